@@ -1,0 +1,19 @@
+"""The national instance: pseudonymised data is received, counted and shown."""
+
+from portal.environment import read, read_database
+from portal.settings.base import *  # noqa: F403 - settings are one namespace
+from portal.settings.base import SHARED_APPS
+
+PORTAL_INSTANCE = "national"
+INSTALLED_APPS = [*SHARED_APPS, "viewer"]
+ROOT_URLCONF = "portal.urls.national"
+DATABASES = {
+    "default": read_database("DATABASE_URL"),
+    "records": read_database("RECORDS_DATABASE_URL"),
+}
+SESSION_COOKIE_NAME = "national_session"
+CSRF_COOKIE_NAME = "national_csrf"
+TICKET_KEY_FILE = read("TICKET_KEY_FILE")
+DISPLAY_KEY_FILE = read("DISPLAY_KEY_FILE")
+AGEM_VERIFY_KEY_FILE = read("AGEM_VERIFY_KEY_FILE")
+ACKNOWLEDGEMENT_KEY_FILE = read("ACKNOWLEDGEMENT_KEY_FILE", "")

@@ -1,0 +1,7 @@
+"""Pages and the API of the AGEM instance."""
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("portal.urls.shared")),
+]
