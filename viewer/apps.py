@@ -8,3 +8,9 @@ class ViewerConfig(AppConfig):
 
     name = "viewer"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Let nobody read a record before the wall in the database has been seen to stand."""
+        from viewer.wall import watch_connections  # noqa: PLC0415 - needs the apps
+
+        watch_connections()
