@@ -1,7 +1,18 @@
 """The Celery application: messages are doorbells and carry nothing."""
 
 from celery import Celery
+from celery.signals import beat_embedded_init, worker_process_init
 
+from portal.environment import choose_instance
+from portal.lifeline import tie_to_parent
+
+choose_instance()
 app = Celery("portal")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@worker_process_init.connect
+@beat_embedded_init.connect
+def _die_with_the_worker(**_: object) -> None:
+    tie_to_parent()

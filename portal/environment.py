@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 INSTANCES = ("agem", "national")
 
@@ -47,8 +48,6 @@ def read_database(name: str) -> dict[str, object]:
 
 def parse_database(url: str) -> dict[str, object]:
     """Return Django's database settings of a URL; a host may be a socket folder (?host=/path)."""
-    from urllib.parse import parse_qsl, unquote, urlsplit
-
     parts = urlsplit(url)
     if parts.scheme not in ("postgres", "postgresql"):
         raise MissingSetting("A database URL begins with postgresql://.")

@@ -1,0 +1,12 @@
+"""How people sign in: the apps, the middleware and their settings."""
+
+SIGN_IN_APPS: list[str] = []
+SIGN_IN_MIDDLEWARE: list[str] = []
+
+AUTH_USER_MODEL = "portal.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "guardian.backends.ObjectPermissionBackend",
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
