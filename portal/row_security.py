@@ -55,6 +55,11 @@ DO $do$ DECLARE routine regprocedure; BEGIN
     END IF;
 END $do$
 """
+# COPY is refused under row security, so the receiver stages what it loads in temporary tables.
+_LET_STAGE = (
+    "DO $stage$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO {role}', "
+    "current_database()); END $stage$"
+)
 _NO_CONTEXT = "DROP SCHEMA IF EXISTS ctx CASCADE;"
 
 
@@ -108,6 +113,7 @@ class MakeTicketContext(_Statement):
             to_role(RECEIVER, "GRANT USAGE ON SCHEMA ctx TO {role}"),
             to_role(VIEWER, "GRANT USAGE ON SCHEMA ctx TO {role}"),
             to_role(RECEIVER, "GRANT EXECUTE ON FUNCTION ctx.provider() TO {role}"),
+            to_role(RECEIVER, _LET_STAGE),
             to_role(VIEWER, "GRANT EXECUTE ON FUNCTION ctx.provider() TO {role}"),
             REVOKE_LARGE_OBJECTS,
         ]
@@ -174,7 +180,7 @@ class ShowToNationOnly(ShowOwnRowsOnly):
 
 
 class GiveRights(_Statement):
-    """Give database roles rights on a table that carries no records."""
+    """Give database roles rights on a table that carries no records, and these rights alone."""
 
     def __init__(self, model: str, rights: dict[str, str]) -> None:
         """Take the model's name and, for each role, its rights as SQL words."""
@@ -188,7 +194,10 @@ class GiveRights(_Statement):
     def forwards(self, app_label: str, apps: Apps) -> list[str]:
         """Return the statements of the operation."""
         table = _table(apps, app_label, self.model)
-        revoke = [f"REVOKE ALL ON {table} FROM PUBLIC"]
+        revoke = [
+            f"REVOKE ALL ON {table} FROM PUBLIC",
+            to_role(PORTAL, f"REVOKE ALL ON {table} FROM {{role}}"),
+        ]
         return revoke + [
             to_role(role, f"GRANT {rights} ON {table} TO {{role}}")
             for role, rights in self.rights.items()
