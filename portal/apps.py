@@ -11,4 +11,4 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what registers itself."""
-        from portal import celery  # noqa: F401, PLC0415 - registers the application
+        from portal import celery, checks  # noqa: F401, PLC0415 - they register themselves

@@ -1,7 +1,7 @@
 """The Celery application: messages are doorbells and carry nothing."""
 
 from celery import Celery
-from celery.signals import beat_embedded_init, worker_process_init
+from celery.signals import celeryd_after_setup, worker_process_init
 
 from portal.environment import choose_instance
 from portal.lifeline import tie_to_parent
@@ -13,6 +13,12 @@ app.autodiscover_tasks()
 
 
 @worker_process_init.connect
-@beat_embedded_init.connect
 def _die_with_the_worker(**_: object) -> None:
     tie_to_parent()
+
+
+@celeryd_after_setup.connect
+def _refuse_unless_sound(**_: object) -> None:
+    from portal.checks import refuse_unless_sound  # noqa: PLC0415 - Django is ready only now
+
+    refuse_unless_sound()

@@ -21,27 +21,27 @@ class Child:
     command: Sequence[str]
     environment: Mapping[str, str] = field(default_factory=dict)
     account: Account | None = None
-    log: Path | None = None
+    log: Path | None = None  # None: it speaks to the person at the terminal
     folder: Path | None = None
 
 
 def start(child: Child) -> subprocess.Popen[bytes]:
     """Start a child with the environment it names and no other."""
-    output: Any = subprocess.DEVNULL if child.log is None else child.log.open("ab", buffering=0)
+    output: Any = None if child.log is None else child.log.open("ab", buffering=0)
     try:
         return subprocess.Popen(  # noqa: S603 - commands are the launcher's own
             list(child.command),
             env=surroundings(child.environment),
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL if output else None,
             stdout=output,
-            stderr=subprocess.STDOUT,
+            stderr=subprocess.STDOUT if output else None,
             cwd=child.folder,
             umask=0o027,
-            process_group=0,
+            process_group=0 if output else None,
             **_privileges(child.account),
         )
     finally:
-        if child.log is not None:
+        if output:
             output.close()
 
 

@@ -1,12 +1,14 @@
 """Make the key files of both instances once; each is readable by its own instance alone."""
 
 import secrets
+import sys
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from portal.embedded.accounts import Accounts, give
+from portal.embedded.children import Child, run
 
 SECRET_FILES = {
     "agem": ("store.key",),
@@ -17,6 +19,7 @@ SIGNING_PAIRS = (
     ("agem", "signing.pem", "national", "agem-verify.pem"),
     ("national", "acknowledgement.pem", "agem", "national-verify.pem"),
 )
+ROOT = Path(__file__).resolve().parents[2]
 PSEUDONYM_KEYS = "pseudonym-keys.json"
 
 
@@ -32,6 +35,14 @@ def make_key_files(folder: Path, accounts: Accounts) -> None:
             key = Ed25519PrivateKey.generate()
             _write(folder / verifier / public, _public(key), accounts, verifier)
             _write(folder / signer / private, _private(key), accounts, signer)
+    _make_key_ring(folder / "agem" / PSEUDONYM_KEYS, accounts)
+
+
+def _make_key_ring(path: Path, accounts: Accounts) -> None:
+    """Have the room that owns the pseudonym keys make the first one."""
+    if not path.exists():
+        words = [sys.executable, "-m", "pseudonymisation", "new-key", path.as_uri()]
+        run(Child("new-key", words, {}, accounts.agem, path.with_name("log"), ROOT))
 
 
 def _write(path: Path, content: bytes, accounts: Accounts, instance: str) -> None:
