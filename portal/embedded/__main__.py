@@ -15,9 +15,10 @@ from types import FrameType
 from portal.embedded import postgres, processes, valkey
 from portal.embedded.children import Child, run, start
 from portal.embedded.databases import ROLES
+from portal.embedded.demonstration import main_job
 from portal.embedded.environments import Ports, embeds_postgres, embeds_valkey
 from portal.embedded.provisioning import Unprepared, command, provision
-from portal.embedded.state import ROOT, InUse, State, default_folder, lock, open_state
+from portal.embedded.state import InUse, State, default_folder, lock, open_state
 from portal.embedded.supervision import Supervisor
 
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - memory shared by PostgreSQL's processes
@@ -63,7 +64,7 @@ def _serve(options: argparse.Namespace) -> int:
         supervisor.start(processes.processes(state, ports))
         processes.wait_for_web(ports)
         _say(f"Serving after {time.monotonic() - begun:.1f} s.")
-        job = start(_main_job(state, ports, options))
+        job = start(main_job(state, ports, patients=options.patients, errors=options.errors))
         while True:
             supervisor.tick()
             if options.once and job.poll() is not None:
@@ -104,12 +105,6 @@ def _booted(folder: Path) -> Iterator[tuple[State, Supervisor]]:
             yield state, supervisor
         finally:
             supervisor.halt()
-
-
-def _main_job(state: State, ports: Ports, options: argparse.Namespace) -> Child:
-    command = [sys.executable, "-m", "portal.embedded.main_job"]
-    command += ["--patients", str(options.patients), "--errors", str(options.errors)]
-    return Child("main-job", command, {}, None, None, ROOT)
 
 
 def _leave(number: int, _frame: FrameType | None) -> None:

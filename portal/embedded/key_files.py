@@ -1,5 +1,6 @@
 """Make the key files of both instances once; each is readable by its own instance alone."""
 
+import os
 import secrets
 import sys
 from pathlib import Path
@@ -42,7 +43,7 @@ def _make_key_ring(path: Path, accounts: Accounts) -> None:
     """Have the room that owns the pseudonym keys make the first one."""
     if not path.exists():
         words = [sys.executable, "-m", "pseudonymisation", "new-key", path.as_uri()]
-        run(Child("new-key", words, {}, accounts.agem, path.with_name("log"), ROOT))
+        run(Child("new-key", words, {}, accounts.agem, Path(os.devnull), ROOT))
 
 
 def _write(path: Path, content: bytes, accounts: Accounts, instance: str) -> None:

@@ -28,14 +28,14 @@ def provision(state: State, ports: Ports) -> None:
         return
     for instance in ROLES:
         _make_database(state, instance)
-    _finish([command(state, ports, name, "migrate", "--no-input") for name in ROLES])
-    _finish(
+    carry_out([command(state, ports, name, "migrate", "--no-input") for name in ROLES])
+    carry_out(
         [
             command(state, ports, "agem", "collectstatic", "--no-input", "--clear"),
             command(state, ports, "national", "load_ticket_key"),
         ]
     )
-    _finish([command(state, ports, name, "seed_demo", purpose="web") for name in ROLES])
+    carry_out([command(state, ports, name, "seed_demo", purpose="web") for name in ROLES])
     stamp.write_text(digest, encoding="utf-8")
 
 
@@ -60,7 +60,7 @@ def _make_database(state: State, instance: str) -> None:
     make_roles(database_url(state, instance), instance, state.secrets)
 
 
-def _finish(steps: Sequence[Child]) -> None:
+def carry_out(steps: Sequence[Child]) -> None:
     """Run steps beside one another and wait for all. Raises Unprepared for the first that fails."""
     running = [(step, start(step)) for step in steps]
     failed = [step for step, process in running if process.wait() != 0]
