@@ -51,9 +51,13 @@ def version_in_force(name: str, day: date) -> str | None:
 
 
 def digest_of(folder: Path) -> str:
-    """SHA-256 over the names and bytes of every file of a version, in hexadecimal."""
+    """SHA-256 over the names and bytes of every file of a version, in hexadecimal.
+
+    How measures are drawn is no part of what is collected: a released version may gain a chart.
+    """
     whole = hashlib.sha256()
-    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+    said = (path for path in folder.rglob("*") if path.is_file() and path.name != "charts.toml")
+    for path in sorted(said):
         whole.update(path.relative_to(folder).as_posix().encode() + b"\0")
         whole.update(hashlib.sha256(path.read_bytes()).digest())
     return whole.hexdigest()

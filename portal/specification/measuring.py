@@ -116,3 +116,4 @@ MEASURE_KINDS: Mapping[str, Kind] = {
 WITHOUT_TABLE = frozenset({"timeliness", "quality"})
 CHART_KINDS = frozenset({"bars", "columns", "control_chart", "line", "tiles"})
 CHART_SPANS = frozenset({"latest", "day", "week", "month"})
+CHART_DIRECTIONS = frozenset({"up", "down", "neutral"})

@@ -6,6 +6,7 @@ from typing import Any
 
 from portal.specification import settings as read
 from portal.specification.measuring import (
+    CHART_DIRECTIONS,
     CHART_KINDS,
     CHART_SPANS,
     MEASURE_KINDS,
@@ -131,7 +132,7 @@ def read_charts(scope: Scope, said: Mapping[str, Any]) -> dict[str, Chart]:
     charts = {}
     for name, one in said.items():
         place = Scope("charts.toml", name, scope.names, scope.table)
-        check_keys(place, one, needed, frozenset({"by", "target"}))
+        check_keys(place, one, needed, frozenset({"by", "target", "direction", "codes"}))
         if one["kind"] not in CHART_KINDS or one["over"] not in CHART_SPANS:
             raise place.refusal(f"there is no chart {one['kind']!r} over {one['over']!r}")
         charts[name] = Chart(
@@ -143,5 +144,7 @@ def read_charts(scope: Scope, said: Mapping[str, Any]) -> dict[str, Chart]:
             over=one["over"],
             target=one.get("target"),
             caption=one["caption"],
+            direction=one.get("direction", "neutral"),
+            codes=tuple(one.get("codes", ())),
         )
     return charts

@@ -97,7 +97,7 @@ class Measure:
 
 @dataclass(frozen=True)
 class Chart:
-    """How a measure is drawn."""
+    """How a measure is drawn; `direction` is what is good, `codes` are those that stand out."""
 
     name: str
     title: str
@@ -107,6 +107,8 @@ class Chart:
     over: str
     target: float | None
     caption: str
+    direction: str = "neutral"
+    codes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
