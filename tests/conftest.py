@@ -6,6 +6,8 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from django.db import connection
 
+pytest_plugins = ["tests.people"]
+
 
 @pytest.fixture
 def agem(settings):

@@ -8,5 +8,7 @@ AUTHENTICATION_BACKENDS = [
     "django.contrib.auth.backends.ModelBackend",
     "guardian.backends.ObjectPermissionBackend",
 ]
+ANONYMOUS_USER_NAME = None  # guardian keeps no person for strangers
+ICB_VIEWERS = False
 LOGIN_URL = "/accounts/login/"
 LOGIN_REDIRECT_URL = "/"
