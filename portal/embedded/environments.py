@@ -111,8 +111,8 @@ def _login(state: State, instance: str, role: str | None) -> str:
 
 
 def _given(instance: str) -> Mapping[str, str]:
-    """AGEM_X in the launcher's environment is X for the AGEM processes; NATIONAL_X likewise."""
-    prefix = f"{instance.upper()}_"
+    """FOR_AGEM_X in the launcher's environment is X for the AGEM processes; FOR_NATIONAL_X too."""
+    prefix = f"FOR_{instance.upper()}_"
     return {
         name.removeprefix(prefix): value
         for name, value in os.environ.items()

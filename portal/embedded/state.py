@@ -84,7 +84,7 @@ def _make_folders(folder: Path, accounts: Accounts) -> None:
     for name in ("keys", "static", "logs", "handover"):
         (folder / name).mkdir(exist_ok=True)
         (folder / name).chmod(0o711)
-    (folder / "static").chmod(0o755)
+    share(folder / "static", accounts.agem, 0o2750)
     (folder / "logs").chmod(0o700)
     (folder / "store").mkdir(exist_ok=True)
     give(folder / "store", accounts.agem, 0o700)

@@ -48,6 +48,11 @@ class Supervisor:
         for watched in self._watched:
             self._mend(watched)
 
+    def pids(self) -> list[int]:
+        """Return the process ids of the children that run."""
+        processes = (watched.process for watched in self._watched)
+        return [process.pid for process in processes if process is not None]
+
     def halt(self) -> None:
         """Stop the children, the last one first."""
         for watched in reversed(self._watched):
