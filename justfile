@@ -18,5 +18,10 @@ check:
 # lock the dependencies and export them for pip
 lock:
     uv lock
-    uv export --frozen --no-emit-project --no-dev --format requirements-txt --output-file requirements.txt --quiet
-    uv export --frozen --no-emit-project --only-group test --format requirements-txt --output-file requirements-test.txt --quiet
+    uv export --frozen --no-emit-project --no-dev --no-header --format requirements-txt --output-file requirements.txt --quiet
+    uv export --frozen --no-emit-project --only-group test --no-header --format requirements-txt --output-file requirements-test.txt --quiet
+
+# compile static/sass into static/app.css (needs Node; nobody else does)
+css:
+    npm install --no-save --silent --prefix .node nhsuk-frontend@10.6.1 sass@1
+    NODE_MODULES=.node/node_modules python3 static/sass/compile.py

@@ -66,7 +66,7 @@ def install_with_pip(names: list[str]) -> None:
             sys.exit("Python's venv module is missing. On Debian: apt install python3-venv")
         subprocess.run([sys.executable, "-m", "venv", "--clear", VENV], check=True)
     lists = [part for name in names for part in ("-r", str(ROOT / name))]
-    command = [PYTHON, "-m", "pip", "install", "--require-hashes", "--no-deps", "--quiet"]
+    command = [str(PYTHON), "-m", "pip", "install", "--require-hashes", "--no-deps", "--quiet"]
     options = ["--disable-pip-version-check", "--no-input"]
     subprocess.run([*command, *options, *lists], check=True)
 

@@ -3,17 +3,13 @@
 import logging
 import time
 import traceback
-from types import TracebackType
-
-_Fault = tuple[type[BaseException], BaseException, TracebackType | None]
 
 
 class Formatter(logging.Formatter):
     """Time, level, logger and message; an exception is reduced to its type and its frames."""
 
-    converter = time.gmtime
-
     def __init__(self, *_: object, **__: object) -> None:
+        self.converter = time.gmtime
         super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
 
     def formatException(self, ei: object) -> str:  # noqa: N802 - the name is logging's

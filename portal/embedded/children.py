@@ -10,6 +10,7 @@ from typing import Any
 from portal.embedded.accounts import Account
 from portal.lifeline import tie_unless_orphan
 
+ROOT = Path(__file__).resolve().parents[2]
 _INHERITED = ("PATH", "LANG", "LC_ALL", "TZ", "TMPDIR", "SSL_CERT_FILE")
 
 

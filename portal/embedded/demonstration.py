@@ -5,10 +5,10 @@ import sys
 import time
 from pathlib import Path
 
-from portal.embedded.children import Child
+from portal.embedded.children import ROOT, Child
 from portal.embedded.environments import Ports
 from portal.embedded.provisioning import carry_out, command
-from portal.embedded.state import ROOT, State
+from portal.embedded.state import State
 
 PROVIDERS = ("Z9A", "Z9B")
 _KEY_LASTS = 80 * 86_400  # seconds; a submission key is good for 90 days

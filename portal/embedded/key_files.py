@@ -9,7 +9,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from portal.embedded.accounts import Accounts, give
-from portal.embedded.children import Child, run
+from portal.embedded.children import ROOT, Child, run
 
 SECRET_FILES = {
     "agem": ("store.key",),
@@ -20,7 +20,6 @@ SIGNING_PAIRS = (
     ("agem", "signing.pem", "national", "agem-verify.pem"),
     ("national", "acknowledgement.pem", "agem", "national-verify.pem"),
 )
-ROOT = Path(__file__).resolve().parents[2]
 PSEUDONYM_KEYS = "pseudonym-keys.json"
 
 

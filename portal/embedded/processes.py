@@ -6,10 +6,10 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from portal.embedded.children import Child
+from portal.embedded.children import ROOT, Child
 from portal.embedded.databases import ROLES
 from portal.embedded.environments import Ports, environment
-from portal.embedded.state import ROOT, State
+from portal.embedded.state import State
 
 _WEB = (
     "--interface wsgi --no-ws --workers 1 --blocking-threads 4 --no-access-log --log-level warning"

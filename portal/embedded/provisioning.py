@@ -6,10 +6,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from portal.embedded.children import Child, start
+from portal.embedded.children import ROOT, Child, start
 from portal.embedded.databases import ROLES, make_database, make_roles
 from portal.embedded.environments import DATABASE_VARIABLES, Ports, database_url, environment
-from portal.embedded.state import ROOT, State
+from portal.embedded.state import State
 
 _WHAT_MATTERS = ("*/migrations/*.py", "static/**/*", "portal/roles.py", "portal/management/**/*.py")
 

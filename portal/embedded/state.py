@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import IO
 
 from portal.embedded.accounts import Accounts, choose_accounts, give, share
+from portal.embedded.children import ROOT
 from portal.embedded.databases import ROLES
-from portal.embedded.key_files import ROOT, make_key_files
+from portal.embedded.key_files import make_key_files
 from portal.embedded.postgres import Cluster
 from portal.embedded.valkey import Broker
 
