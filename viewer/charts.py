@@ -10,8 +10,8 @@ from datetime import date
 
 from markupsafe import Markup
 
-from viewer import drawing as draw
-from viewer.drawing import Box, Drawing, Scale, ShownTable
+from portal import drawing as draw
+from portal.drawing import Box, Drawing, Scale, ShownTable
 from viewer.icons import icons_of
 from viewer.spc import Direction, Meaning, Reading, read, say
 
@@ -57,6 +57,12 @@ class Process:
     direction: Direction = Direction.NEUTRAL
     target: float | None = None
     percent: bool = False
+    daily: bool = False
+
+    @property
+    def unit(self) -> str:
+        """What a point stands for, in the plural."""
+        return "days" if self.daily else "weeks"
 
     def text(self, value: float | None) -> str:
         """Return a figure of the series for reading."""
@@ -71,7 +77,7 @@ def columns(caption: Caption, figures: Sequence[Figure]) -> Drawing:
     ticks = draw.nice_ticks(0, max(figure.value or 0 for figure in figures))
     up = Scale(0, ticks[-1], height - _BOTTOM, _TOP + 8)
     step = (caption.width - _LEFT) / len(figures)
-    parts = _grid(ticks, up, _LEFT, caption.width)
+    parts = grid(ticks, up, _LEFT, caption.width)
     for place, figure in enumerate(figures):
         middle = _LEFT + step * (place + 0.5)
         width = min(step * 0.72, 72)
@@ -122,7 +128,7 @@ def control_chart(caption: Caption, process: Process) -> Drawing:
     up = Scale(ticks[0], ticks[-1], height - _BOTTOM, _TOP)
     right = caption.width - _LABEL_ROOM
     along = Scale(0, len(process.values) - 1, _LEFT + 8, right)
-    parts = _grid(ticks, up, _LEFT, right)
+    parts = grid(ticks, up, _LEFT, right)
     parts += _limit_lines(process, reading, up, right)
     spots = [(along(place), up(value)) for place, value in enumerate(process.values)]
     parts.append(draw.path(spots, "chart-series"))
@@ -130,16 +136,16 @@ def control_chart(caption: Caption, process: Process) -> Drawing:
         draw.mark(x, y, point.meaning.value, f"{_day(start)}: {process.text(point.value)}")
         for (x, y), point, start in zip(spots, reading.points, process.starts, strict=True)
     ]
-    parts += _dates(process.starts, along, height)
+    parts += dates(process.starts, along, height)
     target = process.text(process.target) if process.target is not None else ""
-    sentence = say(reading, "weeks", target)
+    sentence = say(reading, process.unit, target)
     title = f"{caption.title}: {_finding(reading)}"
     return Drawing(
         name=caption.name,
         title=title,
         subtitle=caption.subtitle,
         svg=draw.picture(caption.width, height, title, sentence, parts),
-        table=_process_table(caption, process, reading),
+        table=process_table(caption, process, reading),
         sentence=sentence,
         icons=icons_of(reading),
         definition=caption.definition,
@@ -164,7 +170,7 @@ def nothing(caption: Caption, table: ShownTable) -> Drawing:
 
 def _too_few(caption: Caption, process: Process) -> Drawing:
     """Return what can be said of a series of no point or one."""
-    table = _process_table(caption, process, None)
+    table = process_table(caption, process, None)
     if not process.values:
         return nothing(caption, table)
     figure = process.text(process.values[-1])
@@ -174,8 +180,8 @@ def _too_few(caption: Caption, process: Process) -> Drawing:
         subtitle=caption.subtitle,
         svg=Markup(""),
         table=table,
-        sentence=f"{figure} in the week of {_day(process.starts[-1])}. "
-        "A chart is drawn from the second week on; its limits are on trial for the first twelve.",
+        sentence=f"{figure}, {'' if process.daily else 'week of '}{_day(process.starts[-1])}. "
+        f"A chart is drawn from two {process.unit} on.",
         definition=caption.definition,
         empty=True,
         wide=caption.wide,
@@ -189,7 +195,7 @@ def _finding(reading: Reading) -> str:
     return "higher than usual" if reading.high else "lower than usual"
 
 
-def _limit_lines(process: Process, reading: Reading, up: Scale, right: float) -> list[str]:
+def _limit_lines(process: Process, reading: Reading, up: Scale, right: float) -> list[Markup]:
     """Return mean, limits and target with labels that do not collide."""
     limits = reading.limits
     lines = [
@@ -210,7 +216,7 @@ def _limit_lines(process: Process, reading: Reading, up: Scale, right: float) ->
     return parts
 
 
-def _dates(starts: Sequence[date], along: Scale, height: int) -> list[str]:
+def dates(starts: Sequence[date], along: Scale, height: int) -> list[Markup]:
     """Return the dates under a series, as many as have room."""
     every = max(1, -(-len(starts) // 7))
     return [
@@ -220,7 +226,7 @@ def _dates(starts: Sequence[date], along: Scale, height: int) -> list[str]:
     ]
 
 
-def _grid(ticks: Sequence[float], up: Scale, left: float, right: float) -> list[str]:
+def grid(ticks: Sequence[float], up: Scale, left: float, right: float) -> list[Markup]:
     """Return the lines across a chart and the figures beside them."""
     parts = []
     for tick in ticks:
@@ -230,7 +236,7 @@ def _grid(ticks: Sequence[float], up: Scale, left: float, right: float) -> list[
 
 
 def _finish_bars(
-    caption: Caption, figures: Sequence[Figure], drawn: tuple[float, list[str]]
+    caption: Caption, figures: Sequence[Figure], drawn: tuple[float, list[Markup]]
 ) -> Drawing:
     """Return a bar chart with its title, sentence and table."""
     height, parts = drawn
@@ -257,7 +263,7 @@ def _figures_table(caption: Caption, figures: Sequence[Figure]) -> ShownTable:
     return ShownTable(("", caption.unit.capitalize()), rows)
 
 
-def _process_table(caption: Caption, process: Process, reading: Reading | None) -> ShownTable:
+def process_table(caption: Caption, process: Process, reading: Reading | None) -> ShownTable:
     """Return a series as a table, newest first, with what each point's variation means."""
     meanings = [point.meaning.value for point in reading.points] if reading else []
     rows = [
@@ -268,7 +274,10 @@ def _process_table(caption: Caption, process: Process, reading: Reading | None) 
         )
         for place, (start, value) in enumerate(zip(process.starts, process.values, strict=True))
     ]
-    return ShownTable(("Week of", caption.unit.capitalize(), "Variation"), tuple(reversed(rows)))
+    return ShownTable(
+        ("Day" if process.daily else "Week of", caption.unit.capitalize(), "Variation"),
+        tuple(reversed(rows)),
+    )
 
 
 def _short(text: str, room: int = 34) -> str:

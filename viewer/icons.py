@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from viewer.drawing import Icon, shape
+from portal.drawing import Icon, shape
 from viewer.spc import Assurance, Meaning, Reading
 
 _FLAT = "7,21 12,16 17,20 22,15 27,19"
@@ -48,15 +48,15 @@ def icons_of(reading: Reading) -> tuple[Icon, ...]:
 def _icon(kind: str, way: str, letter: str, says: str) -> Icon:
     """Return a variation icon: a line that goes its way, and a letter."""
     way_line = shape("polyline", points=way, class_="chart-icon-line")
-    return _whole(kind, way_line + (_letter(letter, 11, 13) if letter else ""), says)
+    return _whole(kind, way_line + (_letter(letter, 11, 13) if letter else Markup("")), says)
 
 
-def _letter(letter: str, x: int, y: int) -> str:
+def _letter(letter: str, x: int, y: int) -> Markup:
     """Return the letter of an icon."""
     return shape("text", letter, x=x, y=y, text_anchor="middle", class_="chart-icon-letter")
 
 
-def _whole(kind: str, inner: str, says: str) -> Icon:
+def _whole(kind: str, inner: Markup, says: str) -> Icon:
     """Return an icon in its ring, with its meaning as its name."""
     ring = shape("circle", cx=17, cy=17, r=15, class_="chart-icon-ring")
     svg = shape(
@@ -69,4 +69,4 @@ def _whole(kind: str, inner: str, says: str) -> Icon:
         class_=f"chart-icon chart-icon--{kind}",
         focusable="false",
     )
-    return Icon(Markup(svg), says)  # noqa: S704 - every value above was escaped by `shape`
+    return Icon(svg, says)

@@ -7,6 +7,7 @@ import pytest
 
 from portal.row_security import load_key
 from portal.scope import provider_scope, ticket_key
+from tests.viewer.delivering import deliver
 from viewer.models import RECORD_MODELS, MeasureCount, Slot
 
 
@@ -54,3 +55,14 @@ def _slot(code):
         "data_set_version": "2.0",
         "received_at": datetime(2024, 3, 6, 6, 14, tzinfo=UTC),
     }
+
+
+@pytest.fixture
+def handover(settings, tmp_path, ticket):
+    """An empty hand-over store, and a function that delivers to it."""
+    settings.HANDOVER_URL = (tmp_path / "handover").as_uri()
+
+    def to_store(provider, day, tables, **more):
+        return deliver(tmp_path / "sealed", provider, day, tables, **more)
+
+    return to_store

@@ -3,8 +3,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from portal.drawing import nice_ticks, place
 from viewer.charts import Caption, Figure, Process, bars, columns, control_chart
-from viewer.drawing import nice_ticks, place
 from viewer.spc import Direction
 
 CAPTION = Caption("x", "People <waiting>", 'By "weeks"', "referrals")
@@ -58,7 +58,9 @@ def test_a_control_chart_says_its_finding_in_title_sentence_and_icons():
     ]
 
 
-@pytest.mark.parametrize(("values", "words"), [([], "Nothing was counted"), ([7], "second week")])
+@pytest.mark.parametrize(
+    ("values", "words"), [([], "Nothing was counted"), ([7], "from two weeks on")]
+)
 def test_too_few_weeks_say_so_instead_of_drawing(values, words):
     drawing = control_chart(CAPTION, weeks(values))
 

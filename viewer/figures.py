@@ -1,0 +1,105 @@
+"""Read the counts of the provider in scope: by code, by day and by whole week."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.db.models import QuerySet, Sum
+
+from portal.scope import RECORDS
+from viewer.counting import TOTAL
+from viewer.models import MeasureCount, Slot
+
+WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """The days for which data stands, and when the last of it was received."""
+
+    days: frozenset[date]
+    received_at: datetime | None
+
+    @property
+    def last(self) -> date | None:
+        """The last day for which data stands."""
+        return max(self.days, default=None)
+
+    def whole_weeks(self, first: date) -> list[date]:
+        """Return the Mondays, from a day on, of weeks of which every day is there."""
+        mondays = {day - timedelta(days=day.weekday()) for day in self.days if day >= first}
+        return sorted(
+            monday
+            for monday in mondays
+            if all(monday + timedelta(days=place) in self.days for place in range(7))
+        )
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What part of a provider's counts is looked at."""
+
+    weeks: int = 52
+    service_line: str = ""
+    age_group: str = ""
+
+    @property
+    def is_narrow(self) -> bool:
+        """Whether only a part of the services is looked at."""
+        return bool(self.service_line or self.age_group)
+
+
+def read_coverage() -> Coverage:
+    """Return the days that stand for the provider in scope."""
+    days: set[date] = set()
+    received_at = None
+    for slot in Slot.objects.using(RECORDS).filter(withdrawn=False):
+        length = (slot.period_end - slot.period_start).days + 1
+        days |= {slot.period_start + timedelta(days=place) for place in range(length)}
+        received_at = max(received_at or slot.received_at, slot.received_at)
+    return Coverage(frozenset(days), received_at)
+
+
+def by_code(
+    measure: str, split: str, days: tuple[date, date], filters: Filters
+) -> Mapping[str, float]:
+    """Return the sum for each code of a split between two days, both included."""
+    rows = _counts(measure, split, days, filters).values("code").annotate(sum=Sum("value"))
+    return {row["code"]: row["sum"] for row in rows}
+
+
+def by_day(
+    measure: str,
+    days: tuple[date, date],
+    filters: Filters,
+    codes: tuple[str, Iterable[str]] = ("", ()),
+) -> Mapping[date, float]:
+    """Return the sum for each day; of some codes of a split where they are given."""
+    split, wanted = codes
+    counts = _counts(measure, split or TOTAL, days, filters)
+    if split:
+        counts = counts.filter(code__in=list(wanted))
+    rows = counts.values("day").annotate(sum=Sum("value"))
+    return {row["day"]: row["sum"] for row in rows}
+
+
+def by_week(daily: Mapping[date, float], mondays: Iterable[date]) -> list[float]:
+    """Return the sum of each week; a day without a count is nought."""
+    return [
+        sum(daily.get(monday + timedelta(days=place), 0.0) for place in range(7))
+        for monday in mondays
+    ]
+
+
+def _counts(
+    measure: str, split: str, days: tuple[date, date], filters: Filters
+) -> QuerySet[MeasureCount]:
+    """Return the counts of a measure and split, between two days, narrowed by the filters."""
+    counts = MeasureCount.objects.using(RECORDS).filter(
+        measure=measure, split=split, day__range=days
+    )
+    if filters.service_line:
+        counts = counts.filter(service_line=filters.service_line)
+    if filters.age_group:
+        counts = counts.filter(age_group=filters.age_group)
+    return counts

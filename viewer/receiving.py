@@ -1,0 +1,266 @@
+"""Receive transfers: claim, unseal, load, count and acknowledge, each step safe to repeat.
+
+The Arrival row is the truth. It is claimed with a lease and a fence; the load, the counts and the
+row's new state commit together, and the acknowledgement is written again until it is there.
+"""
+
+import json
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db import connections, transaction
+from django.utils import timezone
+
+from portal import audit
+from portal.handover import (
+    Acknowledgement,
+    Received,
+    Shelf,
+    acknowledge,
+    fetch,
+    open_handover,
+    pending,
+)
+from portal.manifests import (
+    BrokenSeal,
+    Origin,
+    TransferKind,
+    read_signing_key,
+    read_verify_key,
+)
+from portal.quality_reports import QualityReport
+from portal.scope import provider_scope
+from portal.specification import load_data_set
+from portal.transfers import Transfer, unseal
+from viewer import counting
+from viewer.loading import Place, clear, load, name_patients, patient_table
+from viewer.models import RECORD_MODELS, Arrival, Report, Slot
+from viewer.relations import newest_data_set
+from viewer.states import ArrivalState
+
+LEASE = timedelta(minutes=30)
+MOST_ATTEMPTS = 3
+WORKER = "national worker"
+_CLAIM = """
+UPDATE viewer_arrival SET attempts = attempts + 1, fence = fence + 1, lease_until = %(until)s
+WHERE transfer = (
+    SELECT transfer FROM viewer_arrival
+    WHERE state = 'pending' AND (lease_until IS NULL OR lease_until < %(now)s)
+    ORDER BY arrived_at LIMIT 1 FOR UPDATE SKIP LOCKED
+) RETURNING transfer, attempts, fence
+"""
+
+
+class LostLease(Exception):
+    """Another worker holds the transfer by now; nothing of this one's work may stand."""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A transfer this worker may load, and the number its writes must still match."""
+
+    transfer: UUID
+    attempts: int
+    fence: int
+
+
+def receive_due() -> int:
+    """Load every transfer that waits in the hand-over store and return how many were settled."""
+    shelf = open_handover(settings.HANDOVER_URL)
+    note_arrivals(shelf)
+    settled = 0
+    while claim := claim_next():
+        settle(shelf, claim)
+        settled += 1
+    return settled
+
+
+def note_arrivals(shelf: Shelf) -> bool:
+    """Write down what has arrived, acknowledge again what was settled; say if any is due."""
+    arrived = [UUID(one) for one in pending(shelf)]
+    Arrival.objects.bulk_create(
+        [Arrival(transfer=one) for one in arrived], ignore_conflicts=True, batch_size=1000
+    )
+    Arrival.objects.filter(
+        transfer__in=arrived, state__in=[ArrivalState.LOADED, ArrivalState.STALE]
+    ).update(state=ArrivalState.PENDING, attempts=0)
+    return Arrival.objects.filter(state=ArrivalState.PENDING).exists()
+
+
+def claim_next() -> Claim | None:
+    """Claim the transfer that waits longest; one that failed too often is set aside instead."""
+    now = timezone.now()
+    while True:
+        with transaction.atomic(), connections["default"].cursor() as cursor:
+            cursor.execute(_CLAIM, {"now": now, "until": now + LEASE})
+            row = cursor.fetchone()
+        if row is None:
+            return None
+        claim = Claim(*row)
+        if claim.attempts <= MOST_ATTEMPTS:
+            return claim
+        _conclude(claim, ArrivalState.QUARANTINED, "ATTEMPTS")
+
+
+def settle(shelf: Shelf, claim: Claim) -> None:
+    """Load one transfer, or refuse it, and acknowledge what became of it."""
+    with tempfile.TemporaryDirectory(prefix="receiving-") as folder:
+        try:
+            path = fetch(shelf, str(claim.transfer), Path(folder))
+            transfer = unseal(path, read_verify_key(Path(settings.AGEM_VERIFY_KEY_FILE)))
+            answer = _take(transfer, claim)
+        except BrokenSeal as broken:
+            _conclude(claim, ArrivalState.BROKEN, broken.code)
+            audit.record(audit.Event.SEAL_BROKEN, actor=WORKER, transfer=claim.transfer)
+            answer = _refusal(claim, broken.code)
+        key = read_signing_key(Path(settings.ACKNOWLEDGEMENT_KEY_FILE))
+        acknowledge(shelf, answer, key, Path(folder) / "answer")
+
+
+def _take(transfer: Transfer, claim: Claim) -> Acknowledgement:
+    """Load, count and conclude in one transaction, inside the provider's scope."""
+    origin = transfer.origin
+    with provider_scope(origin.provider, using="default"):
+        _wait_for_turn(origin.provider)
+        slot = Slot.objects.filter(
+            period_start=origin.period_start, period_end=origin.period_end
+        ).first()
+        _keep_report(transfer)
+        received, rows = Received.LOADED, 0
+        if origin.kind is not TransferKind.REPORT:
+            if slot and slot.transfer == origin.transfer:
+                rows = slot.records
+            elif slot and slot.version >= origin.slot_version:
+                received = Received.STALE
+            else:
+                rows = _replace(transfer, slot)
+        state = ArrivalState.STALE if received is Received.STALE else ArrivalState.LOADED
+        _conclude(claim, state, "")
+        audit.record(
+            audit.Event.RECEIVED,
+            actor=WORKER,
+            provider=origin.provider,
+            transfer=origin.transfer,
+            version=origin.slot_version,
+            outcome=received.value,
+            rows=rows,
+        )
+    return _answer(origin, received, rows)
+
+
+def _replace(transfer: Transfer, slot: Slot | None) -> int:
+    """Put the transfer's rows in the place of the slot's, recount, and return how many rows."""
+    origin = transfer.origin
+    place = Place(
+        origin.provider, origin.period_end, origin.transfer, slot.transfer if slot else None
+    )
+    if origin.kind is TransferKind.WITHDRAWAL:
+        for model in RECORD_MODELS.values():
+            clear(model, place)
+        rows = 0
+    else:
+        rows = _load_tables(transfer, place)
+    _keep_slot(origin, rows)
+    counting.count(origin.provider, origin.period_end)
+    return rows
+
+
+def _load_tables(transfer: Transfer, place: Place) -> int:
+    """Replace the rows of every table; a table the transfer does not state is emptied."""
+    data_set = load_data_set(transfer.origin.data_set, transfer.origin.version)
+    rows = 0
+    for name, model in RECORD_MODELS.items():
+        if name in transfer.tables:
+            rows += load(data_set.tables[name], model, transfer.frames(name), place)
+        else:
+            clear(model, place)
+    patients = patient_table(newest_data_set())
+    name_patients(newest_data_set(), RECORD_MODELS[patients.name], place.provider)
+    return rows
+
+
+def _keep_slot(origin: Origin, rows: int) -> None:
+    """Write down what stands for the period from now on."""
+    Slot.objects.update_or_create(
+        provider=origin.provider,
+        period_start=origin.period_start,
+        period_end=origin.period_end,
+        defaults={
+            "version": origin.slot_version,
+            "withdrawn": origin.kind is TransferKind.WITHDRAWAL,
+            "transfer": origin.transfer,
+            "reference": origin.reference,
+            "data_set": origin.data_set,
+            "data_set_version": origin.version,
+            "received_at": origin.received_at,
+            "records": rows,
+        },
+    )
+
+
+def _keep_report(transfer: Transfer) -> None:
+    """Keep the data quality report that came along, and the figures it brings."""
+    origin, content = transfer.origin, transfer.report
+    if content is None:
+        return
+    report = QualityReport.from_json(content.decode())
+    Report.objects.update_or_create(
+        provider=origin.provider,
+        transfer=origin.transfer,
+        defaults={
+            "reference": origin.reference,
+            "period_start": origin.period_start,
+            "period_end": origin.period_end,
+            "outcome": origin.outcome,
+            "received_at": origin.received_at,
+            "content": json.loads(content),
+        },
+    )
+    if origin.kind is TransferKind.RECORDS:
+        counting.keep(origin.provider, "quality", origin.period_end, report.score)
+        counting.keep(origin.provider, "timeliness", origin.period_end, report.timeliness_hours)
+
+
+def _wait_for_turn(provider: str) -> None:
+    """Let one transfer of a provider load at a time, until the end of the transaction."""
+    with connections["default"].cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [provider])
+
+
+def _conclude(claim: Claim, state: ArrivalState, fault: str) -> None:
+    """Write down what became of a transfer. Raises LostLease if another worker holds it."""
+    held = Arrival.objects.filter(transfer=claim.transfer, fence=claim.fence)
+    if not held.update(state=state, fault=fault, settled_at=timezone.now(), lease_until=None):
+        raise LostLease(f"The lease on a transfer was lost at fence {claim.fence}.")
+
+
+def _answer(origin: Origin, received: Received, rows: int) -> Acknowledgement:
+    """Return what the other side is told of a transfer that was opened."""
+    return Acknowledgement(
+        transfer=origin.transfer,
+        submission=origin.submission,
+        provider=origin.provider,
+        slot_version=origin.slot_version,
+        outcome=received,
+        code="",
+        rows=rows,
+        at=datetime.now(UTC),
+    )
+
+
+def _refusal(claim: Claim, code: str) -> Acknowledgement:
+    """Return what the other side is told of a transfer whose word cannot be trusted: its number."""
+    return Acknowledgement(
+        transfer=claim.transfer,
+        submission=UUID(int=0),
+        provider="",
+        slot_version=0,
+        outcome=Received.REFUSED,
+        code=code,
+        rows=0,
+        at=datetime.now(UTC),
+    )
