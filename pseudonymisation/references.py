@@ -1,0 +1,66 @@
+"""Reference data of the AGEM instance: where a postcode lies, which board a practice belongs to."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import polars as pl
+
+POSTCODES, ORGANISATIONS = "postcodes.csv", "organisations.csv"
+SYNTHETIC = Path(__file__).resolve().parents[1] / "portal" / "specification" / "reference"
+_POSTCODE_COLUMNS = ("postcode", "local_authority", "icb", "imd_decile")
+_ORGANISATION_COLUMNS = ("code", "icb")
+_LIFE = ("open_from", "open_to")
+
+
+class ReferenceFault(Exception):
+    """A reference file that cannot be used; its code says why."""
+
+
+@dataclass(frozen=True)
+class References:
+    """What areas are looked up in. Postcodes are in capitals without blanks.
+
+    Both have open_from and open_to (dates, null = without end), the day a place opened and closed.
+    """
+
+    postcodes: pl.DataFrame
+    organisations: pl.DataFrame
+
+
+def load_references(folder: Path = SYNTHETIC) -> References:
+    """The reference data of a folder; the synthetic one of the specification by default.
+
+    Raises ReferenceFault when a file or one of its columns is missing.
+    """
+    postcodes = _read(folder / POSTCODES, _POSTCODE_COLUMNS)
+    organisations = _read(folder / ORGANISATIONS, _ORGANISATION_COLUMNS)
+    return References(
+        postcodes.with_columns(
+            place_key(pl.col("postcode")), pl.col("imd_decile").cast(pl.Int64, strict=False)
+        ).unique("postcode", keep="last", maintain_order=True),
+        organisations.unique("code", keep="last", maintain_order=True),
+    )
+
+
+def place_key(postcode: pl.Expr) -> pl.Expr:
+    """A postcode as it is looked up: capitals, no blanks."""
+    return postcode.str.replace_all(r"\s", "").str.to_uppercase()
+
+
+def _read(path: Path, columns: tuple[str, ...]) -> pl.DataFrame:
+    try:
+        held = pl.read_csv(path, infer_schema=False, null_values=[""])
+    except (OSError, pl.exceptions.PolarsError):
+        raise ReferenceFault(f"{path.name}: UNREADABLE") from None
+    missing = [name for name in columns if name not in held.columns]
+    if missing:
+        raise ReferenceFault(f"{path.name}: no column {missing[0]}")
+    life = [
+        (
+            pl.col(name).str.to_date(strict=False)
+            if name in held.columns
+            else pl.lit(None, pl.Date)
+        ).alias(name)
+        for name in _LIFE
+    ]
+    return held.select(*columns, *life)
