@@ -1,0 +1,130 @@
+"""Read the heading of a CSV file and hold its columns against the specification."""
+
+import codecs
+import csv
+import difflib
+from collections import Counter
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from portal.specification import Limits, Mandation, Table
+from submissions import sniffing
+from submissions.quoting import whole_record
+from submissions.tallying import Tally
+
+FIRST_READ = 64 * 1024
+LONGEST_HEADING = 64 * 1024
+
+
+@dataclass(frozen=True)
+class FirstLine:
+    """The columns of a file as sent, and what was read of the records behind them."""
+
+    columns: tuple[str, ...]
+    begun: bytes
+    length: int
+    lines: int
+
+
+def read_first_line(stream: BinaryIO, limits: Limits, tally: Tally) -> FirstLine | None:
+    """Read the first record of a stream. None, with the reason in the tally, if it is not CSV text."""
+    head = _read_at_least(stream, max(FIRST_READ, limits.line_bytes))
+    mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
+    if not head[mark:].strip():
+        tally.add("empty-file")
+        return None
+    if code := sniffing.refusal(head[:1024]):
+        tally.add(code)
+        return None
+    text = head[mark:] if b"\n" in head else head[mark:] + b"\n"
+    end = whole_record(text, 0, min(len(text), LONGEST_HEADING))
+    if not end:
+        _tell_broken(text, tally)
+        return None
+    return _parsed(text, end, mark, limits, tally)
+
+
+def _read_at_least(stream: BinaryIO, size: int) -> bytes:
+    """Read so many bytes, or to the end."""
+    pieces: list[bytes] = []
+    held = 0
+    while held < size and (piece := stream.read(size - held)):
+        pieces.append(piece)
+        held += len(piece)
+    return b"".join(pieces)
+
+
+def _tell_broken(text: bytes, tally: Tally) -> None:
+    """Say why a heading cannot be read."""
+    first = text.find(b"\n")
+    if b"\r" in text and (first < 0 or b"\r" in text[: first - 1]):
+        tally.add("bare-carriage-return", line=1, byte=text.find(b"\r"))
+    elif b'"' in text[:LONGEST_HEADING]:
+        tally.add("stray-quote", line=1, byte=text.find(b'"'))
+    else:
+        tally.add("line-too-long", line=1, limit=f"{LONGEST_HEADING:,}")
+
+
+def _parsed(text: bytes, end: int, mark: int, limits: Limits, tally: Tally) -> FirstLine | None:
+    """Split the heading into columns."""
+    line = text[:end]
+    if b"\0" in line:
+        tally.add("nul-byte", line=1, byte=mark + line.find(b"\0"))
+        return None
+    if not _is_utf8(line):
+        tally.add("not-utf-8", line=1, looks_like=sniffing.looks_like(line))
+        return None
+    columns = next(csv.reader([str(line, "utf-8")], strict=True), [])
+    if len(columns) > limits.columns:
+        tally.add("too-many-columns", line=1, limit=f"{limits.columns:,}")
+        return None
+    return FirstLine(tuple(columns), text[end:], mark + end, line.count(b"\n"))
+
+
+def _is_utf8(line: bytes) -> bool:
+    """Whether a line is UTF-8. The error would hold the text, so it is not passed on."""
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def check_columns(columns: tuple[str, ...], table: Table, tally: Tally) -> None:
+    """Hold the columns of a heading against the table's items. Order is free, spelling is not.
+
+    A column that is not in the specification is named only if it is close to one that is: a file without
+    a heading begins with a record, and no value of a record may be shown.
+    """
+    counts = Counter(columns)
+    for name, count in counts.items():
+        place = columns.index(name) + 1
+        if name not in table.items:
+            _tell_unknown(name, place, columns, table, tally)
+        elif count > 1:
+            tally.add("duplicate-column", line=1, column=place, name=name)
+    for item in table.items.values():
+        if item.mandation is Mandation.MANDATORY and item.name not in counts:
+            tally.add("missing-column", line=1, name=item.name)
+
+
+def _tell_unknown(
+    name: str, place: int, columns: tuple[str, ...], table: Table, tally: Tally
+) -> None:
+    """Say that a column is unknown, and which one may be meant."""
+    plain = {_plain(item): item for item in table.items}
+    close = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=0.8)
+    if not close:
+        tally.add("unknown-column", line=1, column=place, name=f"number {place}")
+        return
+    meant = plain[close[0]]
+    if close[0] == _plain(name):
+        tally.add("column-case", line=1, column=place, name=f"number {place}", expected=meant)
+        return
+    hint = "" if meant in columns else f"; did you mean {meant}?"
+    tally.add("unknown-column", line=1, column=place, name=f"number {place}", hint=hint)
+
+
+def _plain(name: str) -> str:
+    """A column name without case, blanks and underscores."""
+    return name.strip().casefold().replace("_", "").replace(" ", "")

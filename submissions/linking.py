@@ -1,0 +1,71 @@
+"""Find the records that a record belongs to, and put what rules ask of them beside it."""
+
+from collections.abc import Mapping
+
+import numpy as np
+import polars as pl
+
+from portal.specification import OfParent, Reference, Table
+from submissions.holding import Held, Needs
+from submissions.keys import Rows, hash_frame
+from submissions.rules.operands import parent_column, parent_filled
+
+NO_RECORD = -1
+
+
+def linked(
+    frame: pl.DataFrame, needs: Needs, held: Mapping[str, Held]
+) -> tuple[dict[Reference, Rows], dict[Reference, Rows]]:
+    """For each reference of a table: the row each record of a chunk belongs to (-1 for none).
+
+    And for each reference the places of records that name a record which is not there.
+    """
+    rows: dict[Reference, Rows] = {}
+    dangling: dict[Reference, Rows] = {}
+    for link in needs.links:
+        keys = hash_frame(frame, link.items, link.items)
+        parent = held.get(link.table)
+        found: Rows = (
+            np.full(frame.height, NO_RECORD, np.int32)
+            if parent is None
+            else parent.index(link.parent_items).find(keys)
+        )
+        rows[link] = found
+        dangling[link] = np.flatnonzero((found < 0) & (keys.first != 0)).astype(np.int32)
+    return rows, dangling
+
+
+def beside(
+    rows: Mapping[Reference, Rows],
+    needs: Needs,
+    table: Table,
+    held: Mapping[str, Held],
+    paths: Mapping[str, tuple[Reference, ...]],
+) -> list[pl.Series]:
+    """The items of ancestors that the table's rules ask for, one column each, null where unknown."""
+    columns: list[pl.Series] = []
+    for operand in needs.ancestors:
+        source = held.get(operand.table)
+        if source is None:
+            continue
+        found = _follow(rows, paths[operand.table], held)
+        at = pl.Series(np.where(found < 0, source.records, found))
+        columns.append(source.values[operand.item].gather(at).alias(parent_column(operand)))
+        columns.append(source.filled[operand.item].gather(at).alias(parent_filled(operand)))
+    return columns
+
+
+def _follow(
+    rows: Mapping[Reference, Rows], path: tuple[Reference, ...], held: Mapping[str, Held]
+) -> Rows:
+    """The rows of an ancestor, reached from reference to reference; -1 where the way ends."""
+    found = rows[path[0]]
+    for before, link in zip(path, path[1:], strict=False):
+        onward = np.append(held[before.table].links[link], NO_RECORD).astype(np.int32)
+        found = onward[found]
+    return found
+
+
+def is_known(operand: OfParent, held: Mapping[str, Held]) -> bool:
+    """Whether the ancestor's table has been read."""
+    return operand.table in held

@@ -1,0 +1,107 @@
+"""Walk a block in which quotation marks break the grammar: slow, simple and exact.
+
+A record that does not match is reported, one physical line is passed over, and reading resumes on the
+next: an unclosed quotation mark costs its own line and not the rest of the file.
+"""
+
+import re
+
+from submissions.measuring import first_undecodable
+from submissions.surveying import Space, Survey
+
+FIELD = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+)'
+FIELDS = re.compile(FIELD + rb"(?:," + FIELD + rb")*+")
+LINE_END = re.compile(rb"\r?\n")
+QUOTED = re.compile(rb'"[^"]*+"')
+TOO_MANY = 1_000
+
+
+def walk(space: Space, start: int, held: int, survey: Survey, *, ended: bool) -> int:
+    """Check records from `start`; return where the first one not yet whole begins."""
+    place = start
+    limit = survey.limits.line_bytes
+    while place < held and (ended or held - place > limit) and not survey.passing_over:
+        end = whole_record(space.buffer, place, min(held, place + limit + 1))
+        if end:
+            _check(bytes(space.buffer[place:end]), place, survey)
+        else:
+            end = _pass_over(space, place, held, survey)
+        place = end
+        if survey.tally.counts["stray-quote"] + survey.tally.counts["unclosed-quote"] > TOO_MANY:
+            survey.tally.add("too-damaged", line=survey.line)
+            return held
+    return place
+
+
+def whole_record(buffer: bytearray | bytes, place: int, until: int) -> int:
+    """Where the record that begins at a place ends, behind its line end. Zero if it breaks off."""
+    fields = FIELDS.match(buffer, place, until)
+    line_end = LINE_END.match(buffer, fields.end(), until) if fields else None
+    return line_end.end() if line_end else 0
+
+
+def _pass_over(space: Space, place: int, held: int, survey: Survey) -> int:
+    """Say what is wrong with the record, and pass over one physical line."""
+    _tell(space.buffer, place, held, survey)
+    feed = space.buffer.find(b"\n", place, held)
+    if feed < 0:
+        survey.passing_over = True
+        return held
+    survey.line += 1
+    survey.feeds += 1
+    survey.records += 1
+    return feed + 1
+
+
+def _tell(buffer: bytearray, place: int, held: int, survey: Survey) -> None:
+    """Tally the fault at which a record breaks off."""
+    until = min(held, place + survey.limits.line_bytes + 1)
+    fields = FIELDS.match(buffer, place, until)
+    stop = fields.end() if fields else place
+    found = buffer[stop : stop + 1] if stop < until else b""
+    column = _count_fields(bytes(buffer[place:stop]))
+    where = {"line": survey.line, "byte": survey.byte + stop, "column": column}
+    if found == b'"':
+        begins = stop == place or buffer[stop - 1 : stop] == b","
+        survey.tally.add("unclosed-quote" if begins else "stray-quote", **where)
+    elif found == b"\r":
+        survey.tally.add("bare-carriage-return", **where)
+    else:
+        survey.tally.add("line-too-long", line=survey.line, limit=f"{survey.limits.line_bytes:,}")
+
+
+def _count_fields(record: bytes) -> int:
+    """The number of fields of a well-formed piece of a record."""
+    return QUOTED.sub(b"", record).count(b",") + 1
+
+
+def _check(record: bytes, place: int, survey: Survey) -> None:
+    """Check one record whose quotation marks are in order."""
+    tally, limits = survey.tally, survey.limits
+    where = {"line": survey.line, "byte": survey.byte + place}
+    content = record.rstrip(b"\r\n")
+    fields = _count_fields(content)
+    if not content:
+        tally.add("blank-line", **where)
+    elif fields != survey.columns:
+        tally.add("too-few-fields" if fields < survey.columns else "too-many-fields", **where)
+    if b"\0" in record:
+        tally.add("nul-byte", **where)
+    if len(re.findall(rb"\r(?!\n)", record)):
+        tally.add("bare-carriage-return", **where)
+    if (wrong := first_undecodable(record)) is not None:
+        tally.add("not-utf-8", line=survey.line, byte=survey.byte + place + wrong)
+    if len(content) > limits.cell_bytes:
+        _check_cells(content, where, survey)
+    survey.records += 1
+    survey.line += record.count(b"\n")
+    survey.feeds += record.count(b"\n")
+
+
+def _check_cells(content: bytes, where: dict[str, int], survey: Survey) -> None:
+    """Find the values of a long record that are too long themselves."""
+    widths = (len(cell) for cell in re.findall(FIELD + rb"(?:,|$)", content))
+    for column, width in enumerate(widths, 1):
+        if width - 1 > survey.limits.cell_bytes:
+            limit = f"{survey.limits.cell_bytes:,}"
+            survey.tally.add("cell-too-long", **where, column=column, limit=limit)

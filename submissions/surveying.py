@@ -1,0 +1,48 @@
+"""What one scan of a file watches for, and how far it has come."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from portal.specification import Limits
+from submissions.tallying import Tally
+
+Bytes = npt.NDArray[np.uint8]
+Flags = npt.NDArray[np.bool_]
+Places = npt.NDArray[np.int64]
+
+
+@dataclass
+class Survey:
+    """The number of columns, the limits and the tally of one file, and the place reached in it.
+
+    `line` and `byte` are the physical line and the offset of the first byte of the block in hand.
+    """
+
+    columns: int
+    limits: Limits
+    tally: Tally
+    line: int = 1
+    byte: int = 0
+    records: int = 0
+    feeds: int = 0
+    carriage_feeds: int = 0
+    passing_over: bool = False
+
+    @property
+    def line_ends(self) -> str:
+        """How the lines of the file end: LF, CRLF or mixed."""
+        if not self.carriage_feeds:
+            return "LF"
+        return "CRLF" if self.carriage_feeds == self.feeds else "mixed"
+
+
+class Space:
+    """The memory of one scan, used again for every block: fresh pages cost more than the scan."""
+
+    def __init__(self, size: int) -> None:
+        self.buffer = bytearray(size)
+        self.bytes: Bytes = np.frombuffer(self.buffer, dtype=np.uint8)
+        self.separators: Flags = np.empty(size, dtype=np.bool_)
+        self.feeds: Flags = np.empty(size, dtype=np.bool_)
