@@ -119,7 +119,8 @@ def uses_the_database_as_nobody_special(
 
 
 def _powers(alias: str) -> tuple[bool, ...]:
+    """Ask the driver itself: a question about the role needs no provider's scope."""
     query = "SELECT rolsuper, rolbypassrls FROM pg_roles WHERE rolname = current_user"
-    with connections[alias].cursor() as cursor:
-        cursor.execute(query)
-        return tuple(cursor.fetchone() or (True,))
+    connections[alias].ensure_connection()
+    row = connections[alias].connection.execute(query).fetchone()
+    return tuple(row or (True,))

@@ -14,7 +14,7 @@ from portal.embedded.state import State
 _WEB = (
     "--interface wsgi --no-ws --workers 1 --blocking-threads 4 --no-access-log --log-level warning"
 )
-_WORKER = "--pool solo --without-gossip --without-mingle --without-heartbeat --loglevel INFO"
+_WORKER = "--pool solo --without-gossip --without-mingle --without-heartbeat --loglevel WARNING"
 
 
 class Unreachable(Exception):

@@ -30,6 +30,8 @@ SHARED_APPS = [
     *SIGN_IN_APPS,
 ]
 MIDDLEWARE = [
+    "portal.middleware.name_requests",
+    "portal.middleware.harden_answers",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -133,5 +135,6 @@ LOGGING = {
     "loggers": {
         "django": {"handlers": ["stream"], "level": "WARNING", "propagate": False},
         "django.request": {"level": "ERROR"},
+        "celery": {"level": "WARNING"},  # a bell every two seconds is not news
     },
 }
