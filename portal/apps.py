@@ -1,7 +1,5 @@
 """The portal: people, providers, roles and the specification."""
 
-from typing import Any
-
 from django.apps import AppConfig
 from django.contrib.auth.management import create_permissions
 from django.db.models.signals import post_migrate, post_save
@@ -15,13 +13,13 @@ class PortalConfig(AppConfig):
 
     def ready(self) -> None:
         """Import what registers itself."""
-        from portal import celery, checks  # noqa: F401, PLC0415 - they register themselves
+        from portal import celery, checks, sign_in  # noqa: F401, PLC0415 - they register themselves
 
         post_migrate.connect(_keep_roles_in_step, sender=self)
         post_save.connect(_open_to_roles_everywhere, sender="portal.Provider")
 
 
-def _keep_roles_in_step(sender: AppConfig, using: str, **_: Any) -> None:
+def _keep_roles_in_step(sender: AppConfig, using: str, **_: object) -> None:
     """After a migration, give every group what its role declares."""
     from portal.memberships import synchronise_roles  # noqa: PLC0415 - needs the models
 
@@ -30,7 +28,7 @@ def _keep_roles_in_step(sender: AppConfig, using: str, **_: Any) -> None:
         synchronise_roles()
 
 
-def _open_to_roles_everywhere(created: bool, **_: Any) -> None:  # noqa: FBT001 - Django's signal
+def _open_to_roles_everywhere(created: bool, **_: object) -> None:  # noqa: FBT001 - Django's signal
     """Let the roles that are held everywhere see a new provider."""
     from portal.memberships import synchronise_roles  # noqa: PLC0415 - needs the models
 

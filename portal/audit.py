@@ -1,4 +1,4 @@
-"""Write to the audit trail, in the caller's transaction: what happened, by whom, about which provider.
+"""Write to the audit trail, in the caller's transaction: what happened, by whom, about whom.
 
 The trail never holds a value of a record. Call `record` last in a transaction: the database orders
 all writers by one row, which is locked from here to the commit.

@@ -1,4 +1,4 @@
-"""The roles, declared once: what their holders may do, where, and how many must agree to a grant."""
+"""The roles, declared once: what their holders may do, where, and how many must agree to it."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -55,7 +55,7 @@ _ROLES = (
     Role(
         "provider_approver",
         "Provider's approver",
-        "Accepts the agreement, decides who may see and send the provider's data, and sees who did.",
+        "Accepts the agreement, decides who sees and sends the provider's data, and sees who did.",
         BOTH,
         Scope.PROVIDER,
         frozenset({"approve_access", "view_submissions", "view_quality"}),
@@ -147,7 +147,7 @@ def roles_here() -> tuple[Role, ...]:
 
 
 def is_here(role: Role) -> bool:
-    """Say whether a role may be held on this instance; the boards' role only if it is switched on."""
+    """Say whether a role may be held on this instance; the boards' only if switched on."""
     if role.name == "icb_viewer" and not settings.ICB_VIEWERS:
         return False
     return settings.PORTAL_INSTANCE in role.instances

@@ -1,6 +1,6 @@
 """The people who sign in. There are no superusers: what a person may do comes from grants alone."""
 
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
@@ -11,7 +11,7 @@ from django.utils import timezone
 class People(BaseUserManager["User"]):
     """Makes people, whose e-mail address is their name for signing in."""
 
-    def create_user(self, email: str, password: str | None = None, **extra: Any) -> "User":
+    def create_user(self, email: str, password: str | None = None, **extra: object) -> "User":
         """Make a person; without a password nobody can sign in as them yet."""
         person = self.model(email=self.normalize_email(email).lower(), **extra)
         person.set_password(password)

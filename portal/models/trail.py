@@ -1,4 +1,4 @@
-"""The audit trail as a model to read; its table belongs to the database, and portal.audit writes it."""
+"""The audit trail as a model to read; its table is the database's, and portal.audit writes it."""
 
 from django.db import models
 

@@ -32,6 +32,8 @@ PORTAL_INSTANCE = "agem"
 ROOT_URLCONF = "portal.urls.agem"
 INSTALLED_APPS = [*_AGEM_APPS, "viewer"]
 DATABASES["records"]["TEST"] = {"MIRROR": "default"}
+REQUIRE_MFA = False  # the tests of sign-in ask for it
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS = True
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_TRANSPORT_OPTIONS = {**BROKER_OPTIONS, "global_keyprefix": "agem:"}
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}

@@ -2,6 +2,10 @@
 
 from django.urls import include, path
 
+from portal.urls.handlers import *  # noqa: F403 - Django looks for the handlers here
+from portal.urls.rooms import room
+
 urlpatterns = [
     path("", include("portal.urls.shared")),
+    *room("viewer.urls"),
 ]

@@ -1,5 +1,12 @@
-"""Pages that both instances have."""
+"""Addresses that both instances have: health, sign-in, administration and the portal's pages."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from portal import health
+
+urlpatterns = [
+    path("healthz", health.is_alive, name="healthz"),
+    path("readyz", health.is_ready, name="readyz"),
+    path("accounts/", include("allauth.urls")),
+    path("", include("portal.urls.pages")),
+]

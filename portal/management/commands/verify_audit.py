@@ -1,7 +1,5 @@
 """`manage.py verify_audit`: recompute the whole audit trail's chain."""
 
-from typing import Any
-
 from django.core.management.base import BaseCommand, CommandError
 
 from portal.verifying import verify_chain
@@ -12,7 +10,7 @@ class Command(BaseCommand):
 
     help = "Verify the chain of the audit trail."
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *args: object, **options: object) -> None:
         """Print the number of events and the head; fail at the first event that does not fit."""
         found = verify_chain()
         if found.broken_at is not None:

@@ -1,0 +1,55 @@
+"""The life of a session: how long it may last; it does not outlive the grants it began with."""
+
+import time
+from enum import StrEnum
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from portal import audit
+from portal.memberships import memberships, synchronise
+from portal.models import User
+
+_BEGAN, _SEEN, _HELD = "began", "seen", "held"
+_WRITE_EVERY = 30
+
+
+class Ended(StrEnum):
+    """Why a session ended."""
+
+    IDLE = "idle"
+    LONG = "long"
+    GRANT = "grant"
+
+
+def look_after(request: HttpRequest, person: User) -> Ended | None:
+    """Note that the session is used; return why it must end, if it must, with the event recorded.
+
+    Roles gained since the last request count at once; a role that is gone ends the session.
+    """
+    ended = _timed_out(request) or _lost_a_role(request, person)
+    if ended is not None:
+        audit.record(audit.Event.SESSION_ENDED, actor=person, request=request, why=ended.value)
+    return ended
+
+
+def _timed_out(request: HttpRequest) -> Ended | None:
+    session, now = request.session, int(time.time())
+    began, seen = session.setdefault(_BEGAN, now), session.setdefault(_SEEN, now)
+    if now - began >= settings.SESSION_LONGEST_SECONDS:
+        return Ended.LONG
+    if now - seen >= settings.SESSION_IDLE_SECONDS:
+        return Ended.IDLE
+    if now - seen >= _WRITE_EVERY:
+        session[_SEEN] = now
+    return None
+
+
+def _lost_a_role(request: HttpRequest, person: User) -> Ended | None:
+    held = sorted(memberships([person])[person.pk])
+    before = request.session.get(_HELD)
+    if held == before:
+        return None
+    synchronise(person)
+    request.session[_HELD] = held
+    return Ended.GRANT if set(before or ()) - set(held) else None
