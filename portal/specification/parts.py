@@ -6,7 +6,6 @@ from typing import Any
 
 from portal.specification import settings as read
 from portal.specification.measuring import (
-    CHART_DIRECTIONS,
     CHART_KINDS,
     CHART_SPANS,
     MEASURE_KINDS,

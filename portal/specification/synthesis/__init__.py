@@ -1,0 +1,1 @@
+"""Synthetic submissions, made from the specification and `synthesis.toml` alone."""
