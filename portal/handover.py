@@ -18,8 +18,7 @@ from urllib.parse import unquote, urlsplit
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from portal.manifests import BrokenSeal
-from portal.transfers import SIGNATURE
+from portal.manifests import SIGNATURE, BrokenSeal
 
 OUTGOING, ACKNOWLEDGEMENTS = "outgoing", "acknowledgements"
 _PURPOSE = b"community acknowledgement 1\0"
@@ -226,7 +225,12 @@ class BucketShelf:
 
     def get(self, name: str, target: Path) -> None:
         """Download the object."""
-        self.client.download_file(self.bucket, self.prefix + name, str(target))
+        from botocore.exceptions import ClientError  # noqa: PLC0415 - only where a bucket is used
+
+        try:
+            self.client.download_file(self.bucket, self.prefix + name, str(target))
+        except ClientError:
+            raise FileNotFoundError(name) from None
 
     def names(self, prefix: str) -> list[str]:
         """The objects below the prefix."""
