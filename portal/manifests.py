@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
 FORMAT = "community transfer 1"
+MANIFEST, SIGNATURE, REPORT = "manifest.json", "manifest.sig", "report.json"
 _NAMESPACE = uuid.UUID("6d1f4c1e-6f0b-5c52-9a51-1f3f7c3d8a10")
 
 

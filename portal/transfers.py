@@ -10,6 +10,9 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from portal.manifests import (
+    MANIFEST,
+    REPORT,
+    SIGNATURE,
     BrokenSeal,
     Manifest,
     Origin,
@@ -50,7 +53,6 @@ __all__ = [
     "write_part",
 ]
 
-MANIFEST, SIGNATURE, REPORT = "manifest.json", "manifest.sig", "report.json"
 PART_ROWS = 250_000
 PSEUDONYM_BYTES = 16
 DTYPES: Mapping[SentType, pl.DataType] = {

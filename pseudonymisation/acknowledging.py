@@ -8,7 +8,7 @@ from pathlib import Path
 from django.conf import settings
 
 from portal.handover import Acknowledgement, acknowledgements, clear, open_handover
-from portal.transfers import BrokenSeal, read_verify_key
+from portal.manifests import BrokenSeal, read_verify_key
 
 _log = logging.getLogger(__name__)
 

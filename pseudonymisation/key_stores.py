@@ -110,6 +110,11 @@ class EnvironmentStore:
         os.environ[self.name] = text
 
 
+def active_epoch(keys_url: str) -> int:
+    """The epoch that new pseudonyms are made in. Raises KeyFault when there is none."""
+    return load_ring(keys_url).active.epoch
+
+
 def _open_file(url: str) -> KeyStore:
     return FileStore(Path(unquote(urlsplit(url).path)))
 

@@ -64,11 +64,6 @@ class Sent:
     key_epoch: int
 
 
-def active_epoch(keys_url: str) -> int:
-    """The epoch that new pseudonyms are made in. Raises KeyFault when there is none."""
-    return load_ring(keys_url).active.epoch
-
-
 def send(sending: Sending, tables: Tables, references: References | None = None) -> Sent:
     """Pseudonymise the tables (parents first, accepted rows only), seal and hand them over.
 
