@@ -27,7 +27,7 @@ _WORK_EVERYWHERE = (
 
 
 def home(request: HttpRequest) -> HttpResponse:
-    """Send a person to their work; let them choose among providers; or say how to ask for access."""
+    """Send a person to their work, let them choose among providers, or say how to ask."""
     if (everywhere := _work_everywhere(request)) is not None:
         return redirect(everywhere)
     places = _places(request)
