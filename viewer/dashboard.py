@@ -1,5 +1,6 @@
 """The dashboard: the specification's charts, drawn from the counts of the provider in scope."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,7 +8,7 @@ from datetime import date, timedelta
 from portal.drawing import Drawing, number
 from portal.specification import Chart, DataSet, Measure
 from viewer import charts, figures
-from viewer.charts import Caption, Figure, Process
+from viewer.captions import Caption, Figure, Process, so_far
 from viewer.figures import WEEK, Coverage, Filters
 from viewer.labels import codes_of, label_of
 from viewer.lines import line_chart
@@ -19,7 +20,6 @@ NOTHING = "\N{EN DASH}"
 MONTH = timedelta(days=28)
 _DAYS_SHOWN = 60
 _MOST_BARS = 12
-_WIDE = frozenset({"control_chart"})
 
 
 @dataclass(frozen=True)
@@ -131,17 +131,43 @@ def _ordered(
 ) -> list[tuple[str, float]]:
     """Return counts in the order of the value set, or the largest first when they are bars."""
     if chart.kind == "columns":
-        order = codes_of(data_set, measure, str(chart.by))
+        order = codes_of(data_set, measure, str(chart.by)) or sorted(counts, key=_by_first_number)
         return [(code, counts.get(code, 0)) for code in order if code in counts or chart.codes]
     ranked = sorted(counts.items(), key=lambda pair: -pair[1])
     return ranked[:_MOST_BARS]
 
 
+def _by_first_number(code: str) -> tuple[int, str]:
+    """Return where a code without a value set stands: 0-4 before 5-9 before 10-14."""
+    digits = re.match(r"\d+", code)
+    return (int(digits.group()) if digits else -1, code)
+
+
 def _control_chart(view: View, chart: Chart, measure: Measure) -> Drawing:
     """Draw a measure's whole weeks, or its days, with process limits."""
     starts, values = _series(view, chart, measure)
+    if not starts and chart.over == "week":
+        return _week_so_far(view, chart, measure)
     return charts.control_chart(
         _caption(view, chart, measure), _process(chart, measure, starts, values)
+    )
+
+
+def _week_so_far(view: View, chart: Chart, measure: Measure) -> Drawing:
+    """Say what was counted in a week that is not whole yet."""
+    monday = view.last - timedelta(days=view.last.weekday())
+    filters, span = view.narrowed(measure), (monday, view.last)
+    figure = sum(figures.by_day(measure.name, span, filters).values())
+    if measure.kind == "percent_within" and figure:
+        met = figures.by_day(measure.name, span, filters, (MET, (MET,)))
+        figure = 100 * sum(met.values()) / figure
+    days = sum(monday <= day <= view.last for day in view.coverage.days)
+    text = _process(chart, measure, [], []).text(figure)
+    return so_far(
+        _caption(view, chart, measure),
+        text,
+        f"{text} in the week of {monday:%-d %B} so far ({days} of 7 days received). "
+        "The chart begins with the first whole week.",
     )
 
 
@@ -207,5 +233,4 @@ def _caption(view: View, chart: Chart, measure: Measure) -> Caption:
         subtitle=subtitle,
         unit=measure.unit,
         definition=measure.description,
-        wide=chart.kind in _WIDE,
     )

@@ -6,7 +6,8 @@ from markupsafe import Markup
 
 from portal import drawing as draw
 from portal.drawing import Drawing, Scale
-from viewer.charts import Caption, Process, dates, grid, nothing, process_table
+from viewer.captions import Caption, Process, nothing, process_table
+from viewer.charts import dates, grid
 
 _HEIGHT, _TOP, _BOTTOM, _LEFT, _LABEL_ROOM = 230, 14, 34, 52, 96
 _SPARK_WIDTH, _SPARK_HEIGHT = 120, 28

@@ -4,7 +4,8 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from portal.drawing import nice_ticks, place
-from viewer.charts import Caption, Figure, Process, bars, columns, control_chart
+from viewer.captions import Caption, Figure, Process
+from viewer.charts import bars, columns, control_chart
 from viewer.spc import Direction
 
 CAPTION = Caption("x", "People <waiting>", 'By "weeks"', "referrals")
