@@ -143,7 +143,7 @@ def _note_unread(
     if not is_coded(item, checklist.data_set):
         looked.note(item, "F", rows)
         return
-    texts = frame.select(pl.col(item.name).gather(rows))
+    texts = frame[item.name].gather(rows).to_frame()
     right = texts.select(is_right_length(item)).to_series().to_numpy()
     looked.note(item, "V", rows[right])
     looked.note(item, "F", rows[~right])
@@ -187,7 +187,7 @@ def _text_checks(
     for item in checklist.table.items.values():
         if item.name not in missing and not has_type(item, checklist.data_set):
             asked.extend(_asked(item, checklist.data_set))
-    return {column.name: column for column in frame.select(asked).iter_columns()}
+    return {column.name: column for column in frame.lazy().select(asked).collect().iter_columns()}
 
 
 def _asked(item: DataItem, data_set: DataSet) -> Iterator[pl.Expr]:

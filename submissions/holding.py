@@ -21,7 +21,7 @@ from portal.specification import (
     Rule,
     Table,
 )
-from submissions.keys import Index, Keys, Rows, hash_frame, joined
+from submissions.keys import Hashed, Index, Keys, Rows, joined
 from submissions.rules.operands import condition
 from submissions.rules.scene import Scene
 from submissions.surveying import Flags, Places
@@ -211,12 +211,12 @@ class Holding:
         self.filled: dict[str, list[pl.Series]] = defaultdict(list)
         self.marks: list[tuple[Flags, Flags, npt.NDArray[np.uint16]]] = []
 
-    def add(self, frame: pl.DataFrame, lines: Places, scene: Scene) -> None:
+    def add(self, frame: pl.DataFrame, lines: Places, scene: Scene, hashed: Hashed) -> None:
         """Take from a chunk what later rules will ask for."""
         needs, table = self.held.needs, self.held.table
         for need in needs.keys:
             where = condition(need.where, scene)
-            self.keys[need].append(hash_frame(frame, need.items, need.needed, where))
+            self.keys[need].append(hashed.key(need.items, need.needed, where))
         for item in needs.values:
             column = typed_name(item) if has_type(table.items[item], self.held.data_set) else item
             self.values[item].append(frame[column])

@@ -18,7 +18,7 @@ from submissions import automatic
 from submissions.automatic import Checklist, ItemCount, Looked, automatic_code
 from submissions.findings import Finding, Findings
 from submissions.holding import Held, Holding, Needs, link_of
-from submissions.keys import Rows
+from submissions.keys import Hashed, Rows
 from submissions.linking import beside, linked
 from submissions.reading import Source, frames
 from submissions.rules import codes, references, rows  # noqa: F401  registers the kinds
@@ -117,14 +117,15 @@ def judge_table(source: Source, trial: Trial) -> Held:
         chunk = Chunk(full, lines, sum(len(part[0]) for part in holding.marks), Marks.of(full.height))
         looked = automatic.look(full, checklist, trial.counts, scene.missing)
         _take_automatic(looked, chunk, trial)
-        links, dangling = linked(full, trial.needs, trial.held)
+        hashed = Hashed(full)
+        links, dangling = linked(hashed, trial.needs, trial.held)
         for link, found in links.items():
             holding.links[link].append(found)
         _take_links(dangling, chunk, trial)
         extra = beside(links, trial.needs, scene.table, trial.held, trial.paths)
-        _take_rules(questions, full.with_columns(extra), looked, chunk, trial)
+        _take_rules(questions, full.hstack(extra), looked, chunk, trial)
         trial.in_period = trial.in_period or _any_in_period(full, scene)
-        holding.add(full, lines, scene)
+        holding.add(full, lines, scene, hashed)
         holding.marks.append((chunk.marks.rejected, chunk.marks.warned, chunk.marks.root))
     trial.not_checked.extend(_told(trial))
     return holding.finish()

@@ -17,6 +17,7 @@ Hashes = npt.NDArray[np.uint64]
 Rows = npt.NDArray[np.int32]
 SEEDS = tuple(secrets.randbits(64) for _ in range(2))
 NONE = np.uint64(0)
+ODD = np.uint64(0x9E3779B97F4A7C15)
 
 
 class Keys(NamedTuple):
@@ -26,21 +27,43 @@ class Keys(NamedTuple):
     second: Hashes
 
 
-def hash_frame(
-    frame: pl.DataFrame,
-    items: Sequence[str],
-    needed: Sequence[str],
-    where: pl.Expr | None = None,
-) -> Keys:
-    """The keys of a frame's records; zero where a needed item is blank or the condition fails."""
-    key = pl.col(items[0]) if len(items) == 1 else pl.struct(items)
-    first, second = key.hash(SEEDS[0]), key.hash(SEEDS[1])
-    asked = [pl.col(item).is_not_null() for item in needed if frame[item].null_count()]
-    asked += [] if where is None else [where]
-    if asked:
-        first = pl.when(pl.all_horizontal(asked)).then(first).otherwise(pl.lit(0, pl.UInt64))
-    hashed = frame.select(first=first, second=second)
-    return Keys(hashed["first"].to_numpy(), hashed["second"].to_numpy())
+class Hashed:
+    """The hashes of a chunk's items, each computed once however many keys it is part of."""
+
+    def __init__(self, frame: pl.DataFrame) -> None:
+        self.frame = frame
+        self.known: dict[str, Keys] = {}
+
+    def item(self, name: str) -> Keys:
+        """The two hashes of one item; a blank has a hash too."""
+        if name not in self.known:
+            text = self.frame[name]
+            self.known[name] = Keys(*(text.hash(seed).to_numpy() for seed in SEEDS))
+        return self.known[name]
+
+    def key(
+        self, items: Sequence[str], needed: Sequence[str], where: pl.Expr | None = None
+    ) -> Keys:
+        """The keys made of some items; zero where a needed one is blank or the condition fails."""
+        first, second = self.item(items[0])
+        for name in items[1:]:
+            more = self.item(name)
+            first = _mixed(first, more.first)
+            second = _mixed(second, more.second)
+        asked = [pl.col(name).is_not_null() for name in needed if self.frame[name].null_count()]
+        asked += [] if where is None else [where]
+        if asked:
+            holds = self.frame.lazy().select(pl.all_horizontal(asked)).collect().to_series()
+            first = np.where(holds.to_numpy(), first, NONE)
+        return Keys(first, second)
+
+
+def _mixed(one: Hashes, other: Hashes) -> Hashes:
+    """Two hashes as one, in which their order counts."""
+    turned = (one << np.uint64(27)) | (one >> np.uint64(37))
+    turned *= ODD
+    turned ^= other
+    return turned
 
 
 def joined(parts: Sequence[Keys]) -> Keys:
@@ -57,7 +80,7 @@ class Index:
     """Find records of a table by key: sorted hashes, entered through their highest bits."""
 
     def __init__(self, keys: Keys) -> None:
-        self.order: Rows = np.argsort(keys.first, kind="stable").astype(np.int32)
+        self.order: Rows = pl.Series(keys.first).arg_sort().to_numpy().astype(np.int32)
         self.first = keys.first[self.order]
         self.second = keys.second[self.order]
         bits = max(1, len(self.first).bit_length())
@@ -68,32 +91,33 @@ class Index:
 
     def find(self, keys: Keys) -> Rows:
         """The row of the first record with each key; -1 where there is none or no key."""
-        bucket = (keys.first >> self.shift).astype(np.int64)
-        place, end = self.starts[bucket], self.starts[bucket + 1]
         found: Rows = np.full(len(keys.first), -1, dtype=np.int32)
+        if not len(self.first):
+            return found
+        bucket = keys.first >> self.shift
+        place, end = self.starts[bucket], self.starts[bucket + np.uint64(1)]
         waiting = np.flatnonzero((place < end) & (keys.first != NONE))
+        place, end = place[waiting], end[waiting]
+        first, second = keys.first[waiting], keys.second[waiting]
         while len(waiting):
-            at = place[waiting]
-            same = self.first[at] == keys.first[waiting]
-            same[same] = self.second[at[same]] == keys.second[waiting[same]]
-            found[waiting[same]] = self.order[at[same]]
-            waiting = waiting[~same]
-            place[waiting] += 1
-            waiting = waiting[place[waiting] < end[waiting]]
+            same = (self.first[place] == first) & (self.second[place] == second)
+            found[waiting[same]] = self.order[place[same]]
+            place += 1
+            left = np.flatnonzero(~same & (place < end))
+            waiting, place, end = waiting[left], place[left], end[left]
+            first, second = first[left], second[left]
         return found
 
 
 def repeated(keys: Keys) -> Rows:
     """The rows whose key occurs more than once."""
-    in_order = np.sort(keys.first)
-    again = in_order[1:][in_order[1:] == in_order[:-1]]
-    again = np.unique(again[again != NONE])
+    in_order = pl.Series(keys.first).sort().to_numpy()
+    again = np.unique(in_order[1:][in_order[1:] == in_order[:-1]])
+    again = again[again != NONE]
     if not len(again):
         return np.empty(0, np.int32)
-    place = np.searchsorted(again, keys.first)
-    place[place == len(again)] = 0
-    rows = np.flatnonzero(again[place] == keys.first)
-    return _confirmed(rows, keys)
+    among = pl.Series(keys.first).is_in(pl.Series(again).implode())
+    return _confirmed(among.arg_true().to_numpy().astype(np.int64), keys)
 
 
 def _confirmed(rows: npt.NDArray[np.int64], keys: Keys) -> Rows:

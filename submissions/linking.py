@@ -7,14 +7,14 @@ import polars as pl
 
 from portal.specification import OfParent, Reference, Table
 from submissions.holding import Held, Needs
-from submissions.keys import Rows, hash_frame
+from submissions.keys import Hashed, Rows
 from submissions.rules.operands import parent_column, parent_filled
 
 NO_RECORD = -1
 
 
 def linked(
-    frame: pl.DataFrame, needs: Needs, held: Mapping[str, Held]
+    hashed: Hashed, needs: Needs, held: Mapping[str, Held]
 ) -> tuple[dict[Reference, Rows], dict[Reference, Rows]]:
     """For each reference of a table: the row each record of a chunk belongs to (-1 for none).
 
@@ -23,10 +23,10 @@ def linked(
     rows: dict[Reference, Rows] = {}
     dangling: dict[Reference, Rows] = {}
     for link in needs.links:
-        keys = hash_frame(frame, link.items, link.items)
+        keys = hashed.key(link.items, link.items)
         parent = held.get(link.table)
         found: Rows = (
-            np.full(frame.height, NO_RECORD, np.int32)
+            np.full(len(keys.first), NO_RECORD, np.int32)
             if parent is None
             else parent.index(link.parent_items).find(keys)
         )

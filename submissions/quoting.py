@@ -4,6 +4,7 @@ A record that does not match is reported, one physical line is passed over, and 
 next: an unclosed quotation mark costs its own line and not the rest of the file.
 """
 
+import mmap
 import re
 
 from submissions.measuring import first_undecodable
@@ -23,7 +24,7 @@ def walk(space: Space, start: int, held: int, survey: Survey, *, ended: bool) ->
     while place < held and (ended or held - place > limit) and not survey.passing_over:
         end = whole_record(space.buffer, place, min(held, place + limit + 1))
         if end:
-            _check(bytes(space.buffer[place:end]), place, survey)
+            _check(space.buffer[place:end], place, survey)
         else:
             end = _pass_over(space, place, held, survey)
         place = end
@@ -33,7 +34,7 @@ def walk(space: Space, start: int, held: int, survey: Survey, *, ended: bool) ->
     return place
 
 
-def whole_record(buffer: bytearray | bytes, place: int, until: int) -> int:
+def whole_record(buffer: mmap.mmap | bytes, place: int, until: int) -> int:
     """Where the record that begins at a place ends, behind its line end. Zero if it breaks off."""
     fields = FIELDS.match(buffer, place, until)
     line_end = LINE_END.match(buffer, fields.end(), until) if fields else None
@@ -53,13 +54,13 @@ def _pass_over(space: Space, place: int, held: int, survey: Survey) -> int:
     return feed + 1
 
 
-def _tell(buffer: bytearray, place: int, held: int, survey: Survey) -> None:
+def _tell(buffer: mmap.mmap, place: int, held: int, survey: Survey) -> None:
     """Tally the fault at which a record breaks off."""
     until = min(held, place + survey.limits.line_bytes + 1)
     fields = FIELDS.match(buffer, place, until)
     stop = fields.end() if fields else place
     found = buffer[stop : stop + 1] if stop < until else b""
-    column = _count_fields(bytes(buffer[place:stop]))
+    column = _count_fields(buffer[place:stop])
     where = {"line": survey.line, "byte": survey.byte + stop, "column": column}
     if found == b'"':
         begins = stop == place or buffer[stop - 1 : stop] == b","

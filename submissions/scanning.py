@@ -51,7 +51,7 @@ def chunks(
 
 def _fill(stream: BinaryIO, space: Space, held: int, block: int) -> int:
     """Read until a block more is held or the stream ends; return how much is held."""
-    room = min(block, len(space.buffer) - held - 1)
+    room = min(block, len(space.bytes) - held - 1)
     with memoryview(space.buffer) as view:
         while room and (piece := stream.read(room)):
             view[held : held + len(piece)] = piece
@@ -78,7 +78,7 @@ def _take(space: Space, held: int, survey: Survey, *, ended: bool) -> tuple[int,
         return quoting.walk(space, 0, held, survey, ended=ended), None
     chunk = None
     if layout.end:
-        data = bytes(memoryview(space.buffer)[: layout.end])
+        data = space.buffer[: layout.end]
         lines = measuring.check(space, layout, data, survey)
         chunk = None if survey.tally.total else Chunk(data, lines, layout.quoted)
     left = held - layout.end

@@ -1,5 +1,6 @@
 """What one scan of a file watches for, and how far it has come."""
 
+import mmap
 from dataclasses import dataclass
 
 import numpy as np
@@ -39,10 +40,13 @@ class Survey:
 
 
 class Space:
-    """The memory of one scan, used again for every block: fresh pages cost more than the scan."""
+    """The memory of one scan, used again for every block: fresh pages cost more than the scan.
+
+    It is mapped, not filled: a small file touches only the pages it needs.
+    """
 
     def __init__(self, size: int) -> None:
-        self.buffer = bytearray(size)
+        self.buffer = mmap.mmap(-1, size)
         self.bytes: Bytes = np.frombuffer(self.buffer, dtype=np.uint8)
         self.separators: Flags = np.empty(size, dtype=np.bool_)
         self.feeds: Flags = np.empty(size, dtype=np.bool_)

@@ -26,6 +26,7 @@ FORMATS = {
     ItemType.POSTCODE: r"^[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}$",
     ItemType.CLINICAL_CODE: r"^[A-Za-z0-9.+-]{{{low},{high}}}$",
 }
+_TYPED_COLUMNS: dict[tuple[str, str], tuple[pl.Expr, ...]] = {}
 VERSION_FORMAT = r"^[0-9]{1,2}\.[0-9]{1,2}$"
 
 
@@ -49,8 +50,15 @@ def has_type(item: DataItem, data_set: DataSet) -> bool:
     return item.type in READERS or is_coded(item, data_set)
 
 
-def typed_columns(table: Table, data_set: DataSet) -> Iterator[pl.Expr]:
-    """The typed column of every item that is more than text."""
+def typed_columns(table: Table, data_set: DataSet) -> tuple[pl.Expr, ...]:
+    """The typed column of every item that is more than text, made once per process."""
+    known = (data_set.digest, table.name)
+    if known not in _TYPED_COLUMNS:
+        _TYPED_COLUMNS[known] = tuple(_typed_columns(table, data_set))
+    return _TYPED_COLUMNS[known]
+
+
+def _typed_columns(table: Table, data_set: DataSet) -> Iterator[pl.Expr]:
     for item in table.items.values():
         if is_coded(item, data_set):
             codes = code_names(data_set.value_sets[item.value_set or ""])
