@@ -1,11 +1,13 @@
 """The AGEM instance: identifiable data is received, checked, pseudonymised and sent."""
 
 from portal.environment import read, read_database
+from portal.settings.api import *  # noqa: F403 - settings are one namespace
+from portal.settings.api import API_APPS
 from portal.settings.base import *  # noqa: F403 - settings are one namespace
 from portal.settings.base import BROKER_OPTIONS, CACHE, SHARED_APPS
 
 PORTAL_INSTANCE = "agem"
-INSTALLED_APPS = [*SHARED_APPS, "submissions", "pseudonymisation", "rest_framework"]
+INSTALLED_APPS = [*SHARED_APPS, "submissions", "pseudonymisation", *API_APPS]
 ROOT_URLCONF = "portal.urls.agem"
 DATABASES = {"default": read_database("DATABASE_URL")}
 SESSION_COOKIE_NAME = "agem_session"

@@ -1,0 +1,5 @@
+"""The versions of the API."""
+
+from django.urls import include, path
+
+urlpatterns = [path("v1/", include("submissions.api.urls"))]

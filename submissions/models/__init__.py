@@ -1,0 +1,21 @@
+"""What the submissions room keeps in the database. No value of any record is among it."""
+
+from submissions.models.calendar import Expectation, Message, NilReturn
+from submissions.models.credentials import AccessToken, Credential, UsedAssertion
+from submissions.models.life import Move, StoredFile, Submission, Transfer
+from submissions.models.report import RuleCount, TableCount
+
+__all__ = [
+    "AccessToken",
+    "Credential",
+    "Expectation",
+    "Message",
+    "Move",
+    "NilReturn",
+    "RuleCount",
+    "StoredFile",
+    "Submission",
+    "TableCount",
+    "Transfer",
+    "UsedAssertion",
+]

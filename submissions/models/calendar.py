@@ -1,0 +1,72 @@
+"""What is expected of each provider and when, and the messages that tell people of it."""
+
+from django.db import models
+
+from submissions.models.life import Submission
+
+
+class Expectation(models.Model):
+    """When a provider is expected to send a day's data."""
+
+    provider = models.OneToOneField(
+        "portal.Provider", on_delete=models.CASCADE, related_name="expectation"
+    )
+    starts = models.DateField()
+    ends = models.DateField(null=True)
+    weekends = models.BooleanField("also for weekends", default=True)
+    bank_holidays = models.BooleanField("also for bank holidays", default=True)
+    hour = models.PositiveSmallIntegerField("hour of the next day by which it is due", default=12)
+
+    class Meta:
+        ordering = ["provider"]
+
+    def __str__(self) -> str:
+        return str(self.provider_id)
+
+
+class NilReturn(models.Model):
+    """A provider says that there is nothing to send for a day."""
+
+    provider = models.ForeignKey(
+        "portal.Provider", on_delete=models.CASCADE, related_name="nil_returns"
+    )
+    day = models.DateField()
+    because = models.CharField(max_length=500)
+    by = models.CharField(max_length=100)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        ordering = ["-day"]
+        constraints = [
+            models.UniqueConstraint(fields=["provider", "day"], name="one_nil_return_per_day")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider_id} {self.day}"
+
+
+class Message(models.Model):
+    """An e-mail or a webhook call to be sent: written with the effect it tells of, sent later."""
+
+    class Kind(models.TextChoices):
+        """How a message travels."""
+
+        EMAIL = "email", "E-mail"
+        WEBHOOK = "webhook", "Webhook"
+
+    kind = models.CharField(max_length=10, choices=Kind)
+    template = models.CharField(max_length=50)
+    provider = models.ForeignKey("portal.Provider", on_delete=models.CASCADE)
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, null=True)
+    facts = models.JSONField("references and counts only", default=dict)
+    made_at = models.DateTimeField(auto_now_add=True)
+    due_at = models.DateTimeField(auto_now_add=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["due_at"]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.template}"
