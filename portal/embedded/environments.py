@@ -74,6 +74,7 @@ def _shared(state: State, ports: Ports, instance: str) -> dict[str, str]:
         "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
         "SECRET_KEY": state.secrets[f"{instance}_secret_key"],
         "HANDOVER_URL": handover,
+        "COMPRESS_STATIC": "off",  # nothing is saved on the loopback
         "STATIC_ROOT": str(state.folder / "static"),
         "HOME": work,
         "TMPDIR": work,

@@ -28,13 +28,14 @@ def provision(state: State, ports: Ports) -> None:
         return
     for instance in ROLES:
         _make_database(state, instance)
-    carry_out([command(state, ports, name, "migrate", "--no-input") for name in ROLES])
     carry_out(
         [
+            command(state, ports, "agem", "migrate", "--no-input"),
+            command(state, ports, "national", "migrate", "--no-input"),
             command(state, ports, "agem", "collectstatic", "--no-input", "--clear"),
-            command(state, ports, "national", "load_ticket_key"),
         ]
     )
+    carry_out([command(state, ports, "national", "load_ticket_key")])
     carry_out([command(state, ports, name, "seed_demo", purpose="web") for name in ROLES])
     stamp.write_text(digest, encoding="utf-8")
 

@@ -71,9 +71,14 @@ EMAIL_BACKEND = read("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBacke
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
 STATIC_ROOT = Path(read("STATIC_ROOT", str(ROOT / ".static")))
+COMPRESS_STATIC = read("COMPRESS_STATIC", "on") == "on"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.InMemoryStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    "staticfiles": {
+        "BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"
+        if COMPRESS_STATIC
+        else "django.contrib.staticfiles.storage.ManifestStaticFilesStorage"
+    },
 }
 
 # HTTPS everywhere; only a demonstration on this machine's own loopback may be plain
@@ -90,7 +95,6 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 X_FRAME_OPTIONS = "DENY"
-CSRF_FAILURE_VIEW = "portal.error_pages.stale_form"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
         "default-src": ["'none'"],
@@ -136,5 +140,6 @@ LOGGING = {
         "django": {"handlers": ["stream"], "level": "WARNING", "propagate": False},
         "django.request": {"level": "ERROR"},
         "celery": {"level": "WARNING"},  # a bell every two seconds is not news
+        "axes": {"level": "ERROR"},  # the audit trail has who signed in
     },
 }
