@@ -28,6 +28,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - as Django give
         now=now,
         instance=lambda: settings.PORTAL_INSTANCE,
         demonstration=lambda: settings.DEMONSTRATION,
+        single_sign_on=lambda: bool(settings.OIDC_ISSUER),
     )
     made.filters.update(wording.FILTERS)
     return made

@@ -1,5 +1,7 @@
 """Addresses that both instances have: health, sign-in, administration and the portal's pages."""
 
+from allauth.socialaccount.views import login_error
+from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
 from portal import health
@@ -7,6 +9,11 @@ from portal import health
 urlpatterns = [
     path("healthz", health.is_alive, name="healthz"),
     path("readyz", health.is_ready, name="readyz"),
+    path(
+        "accounts/3rdparty/login/error/",
+        login_not_required(login_error),
+        name="socialaccount_login_error",
+    ),
     path("accounts/", include("allauth.urls")),
     path("", include("portal.urls.pages")),
 ]
