@@ -1,7 +1,7 @@
 """The data quality report: what both instances show a provider about its own submission.
 
-A report holds counts, rules and places. It holds a value of the sender's only where the item is kept
-as it is by pseudonymisation; everywhere else it holds the shape of the value.
+A report holds counts, rules and places. It holds a value of the sender's only where the item is
+kept as it is by pseudonymisation; everywhere else it holds the shape of the value.
 """
 
 import dataclasses
@@ -198,7 +198,7 @@ def _plain(value: object) -> str:
     raise TypeError(type(value).__name__)
 
 
-def _made(kind: Any, value: Any) -> Any:
+def _made(kind: Any, value: Any) -> Any:  # noqa: ANN401  JSON holds anything
     """Make a value of a kind out of what JSON holds."""
     if value is None:
         return None
@@ -220,7 +220,7 @@ def _made_tuple(parts: tuple[Any, ...], values: list[Any]) -> tuple[Any, ...]:
     return tuple(_made(part, value) for part, value in zip(parts, values, strict=True))
 
 
-def _made_record(kind: Any, value: Mapping[str, Any]) -> Any:
+def _made_record(kind: Any, value: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON holds anything
     """Make a frozen dataclass; an unknown name is refused."""
     hints = get_type_hints(kind)
     return kind(**{name: _made(hints[name], part) for name, part in value.items()})

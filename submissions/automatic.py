@@ -1,7 +1,8 @@
-"""The checks every item has, without a rule being written: blank, format, value set, retired, default.
+"""The checks every item has without a rule being written: blank, format, value set, retired.
 
-Codes are `<table number>-<item>-<letter>`. B: a mandatory item is blank. F: the format or length is wrong.
-V: the code is not in the value set. X: the code is retired. Defaults and missing values are only counted.
+Codes are `<table number>-<item>-<letter>`. B: a mandatory item is blank. F: the format or length is
+wrong. V: the code is not in the value set. X: the code is retired. Default values and missing ones
+are only counted.
 """
 
 from collections.abc import Iterator
@@ -68,7 +69,7 @@ class ItemCount:
 
 @dataclass
 class Looked:
-    """What the automatic checks of a chunk found: (item, letter, rows); and which rows are unreadable."""
+    """What the automatic checks found: (item, letter, rows); and which rows cannot be read."""
 
     found: list[tuple[str, str, Rows]] = field(default_factory=list)
     unreadable: dict[str, Rows] = field(default_factory=dict)

@@ -10,15 +10,15 @@ from portal.quality_reports import NotChecked, TableCounts
 from portal.specification import DataSet, Reference, Rule, Severity
 from submissions.findings import Findings
 from submissions.holding import Held, link_of
-from submissions.judging import REJECTING, Roots
 from submissions.keys import Rows
+from submissions.marking import REJECTING, Roots
 from submissions.rules.across import ACROSS_KINDS, item_of
 from submissions.surveying import Flags
 
 
 @dataclass(frozen=True)
 class Settled:
-    """What became of the records of one table. Lost records were rejected with what they belong to."""
+    """What became of the records of one table. The lost were rejected with their parents."""
 
     accepted: Flags
     lost: int
@@ -90,9 +90,7 @@ def settle(data_set: DataSet, held: Mapping[str, Held], roots: Roots) -> dict[st
     return settled
 
 
-def _lost(
-    own: Held, held: Mapping[str, Held], rejected: Mapping[str, Flags], roots: Roots
-) -> int:
+def _lost(own: Held, held: Mapping[str, Held], rejected: Mapping[str, Flags], roots: Roots) -> int:
     """Mark the records whose parent is rejected; return how many were not rejected before."""
     total = 0
     for link in _binding(own):

@@ -153,7 +153,7 @@ FAULTS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def describe(code: str, **facts: object) -> tuple[str, str]:
+def describe(code: str, facts: Mapping[str, object]) -> tuple[str, str]:
     """Return the sentence and the fix of a fault, with its facts filled in."""
     sentence, fix = FAULTS[code]
     defaults = {"hint": "", "looks_like": ""}

@@ -1,6 +1,6 @@
 """Rules about the files as a whole, asked once every record has been judged."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from portal.quality_reports import Fault, RuleResult, TableCounts
@@ -9,6 +9,7 @@ from portal.specification import DataSet, FileRule
 ARCHIVE_CODES = ("archive-", "unpacks-", "ratio-", "wrong-compression", "undeclared-", "too-large")
 ENCODING_CODES = ("not-utf-8", "utf-", "nul-byte", "too-few", "too-many-f", "stray", "unclosed")
 COLUMN_CODES = ("duplicate-column", "unknown-column", "missing-column", "column-case")
+FILE_CODES = ("unknown-file", "duplicate-file")
 
 
 @dataclass(frozen=True)
@@ -53,26 +54,8 @@ def is_aggregate_only(outlook: Outlook) -> bool:
 
 def _is_broken(rule: FileRule, outlook: Outlook) -> bool:
     """Whether one rule about files is broken. Checks of the door and the store are theirs."""
-    match rule.check:
-        case "header_present":
-            return not outlook.header_said
-        case "table_not_empty":
-            return _received(rule.table, outlook) == 0
-        case "structure":
-            return _any_fault(outlook, COLUMN_CODES)
-        case "encoding":
-            return _any_fault(outlook, ENCODING_CODES)
-        case "archive_safe":
-            return _any_fault(outlook, ARCHIVE_CODES)
-        case "unknown_table":
-            return _any_fault(outlook, ("unknown-file", "duplicate-file"))
-        case "no_rows_in_period":
-            return outlook.in_period is False
-        case "all_rows_rejected":
-            return _all_rejected(outlook)
-        case "reject_threshold":
-            return _over_threshold(rule, outlook)
-    return False
+    check = CHECKS.get(rule.check)
+    return check is not None and check(rule, outlook)
 
 
 def _received(table: str | None, outlook: Outlook) -> int:
@@ -99,3 +82,16 @@ def _over_threshold(rule: FileRule, outlook: Outlook) -> bool:
         return False
     rejected = counts.rejected + counts.cascaded
     return rejected * 100 > rule.threshold_percent * counts.received
+
+
+CHECKS: Mapping[str, Callable[[FileRule, Outlook], bool]] = {
+    "header_present": lambda _, outlook: not outlook.header_said,
+    "table_not_empty": lambda rule, outlook: _received(rule.table, outlook) == 0,
+    "structure": lambda _, outlook: _any_fault(outlook, COLUMN_CODES),
+    "encoding": lambda _, outlook: _any_fault(outlook, ENCODING_CODES),
+    "archive_safe": lambda _, outlook: _any_fault(outlook, ARCHIVE_CODES),
+    "unknown_table": lambda _, outlook: _any_fault(outlook, FILE_CODES),
+    "no_rows_in_period": lambda _, outlook: outlook.in_period is False,
+    "all_rows_rejected": lambda _, outlook: _all_rejected(outlook),
+    "reject_threshold": _over_threshold,
+}

@@ -1,7 +1,7 @@
 """Findings of one table: counted exactly, shown up to a bound, never holding an identifiable value.
 
-A value of the sender's is kept only where pseudonymisation keeps the item as it is; everywhere else its
-shape stands for it. Findings are columns, and are written as Parquet; none is a row of a database.
+A value of the sender's is kept only where pseudonymisation keeps the item as it is; everywhere else
+its shape stands for it. Findings are columns, written as Parquet; none is a row of a database.
 """
 
 import re
@@ -21,7 +21,10 @@ EXAMPLES = 1_000
 DISTINCT_VALUES = 200
 SHOWN_COMMON = 5
 LONGEST_SHOWN = 40
-IDENTIFYING = re.compile(r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|@", re.IGNORECASE)
+IDENTIFYING = re.compile(
+    r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|@",
+    re.IGNORECASE,
+)
 SCHEMA = {
     "rule": pl.String,
     "item": pl.String,
@@ -81,7 +84,7 @@ class Findings:
         records: Rows,
         texts: pl.Series | None = None,
     ) -> None:
-        """Count findings, given the lines and records of all of them; keep the first to show."""
+        """Count findings, given the lines and records of all; keep the first to show."""
         finding.count += len(rows)
         kept = self._kept(finding.item)
         if texts is not None and kept and len(rows):
@@ -101,7 +104,7 @@ class Findings:
         return known is not None and known.treatment.method is Method.KEEP and not known.sensitive
 
     def _count_common(self, finding: Finding, texts: pl.Series) -> None:
-        """Count the commonest bad values; beyond a number of different ones, no new one is taken."""
+        """Count the commonest bad values; beyond some different ones, no new one is taken."""
         counts = texts.drop_nulls().value_counts(sort=True, name="n").head(DISTINCT_VALUES)
         for text, count in counts.iter_rows():
             if not _may_show(text):
@@ -112,7 +115,7 @@ class Findings:
     def write(self, folder: Path) -> Path | None:
         """Write the examples of a table as Parquet; nothing is written where there are none."""
         rows = [
-            (each.rule, each.item, each.severity.value, one.line, one.record, one.value, one.shape, None)
+            (*_heading(each), one.line, one.record, one.value, one.shape, None)
             for each in self.found.values()
             for one in each.examples
         ]
@@ -121,6 +124,11 @@ class Findings:
         path = folder / f"{self.table.name}.parquet"
         pl.DataFrame(rows, schema=SCHEMA, orient="row").write_parquet(path, compression="zstd")
         return path
+
+
+def _heading(finding: Finding) -> tuple[str, str, str]:
+    """What all findings of one rule on one item share."""
+    return finding.rule, finding.item, finding.severity.value
 
 
 def _may_show(text: str) -> bool:
@@ -138,7 +146,7 @@ def _example(line: int, record: int, text: str | None, *, kept: bool) -> Example
 
 
 def counts_frame(tables: Sequence[Findings]) -> pl.DataFrame:
-    """The exact counts of all findings: table, rule, item, severity, findings, rejected, cascaded."""
+    """The exact counts of all findings, and of the records each rule rejected or lost."""
     rows = [
         (
             findings.table.name,

@@ -27,7 +27,7 @@ class FirstLine:
 
 
 def read_first_line(stream: BinaryIO, limits: Limits, tally: Tally) -> FirstLine | None:
-    """Read the first record of a stream. None, with the reason in the tally, if it is not CSV text."""
+    """Read the first record of a stream. None, with the reason in the tally, if there is none."""
     head = _read_at_least(stream, max(FIRST_READ, limits.line_bytes))
     mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
     if not head[mark:].strip():
@@ -62,7 +62,7 @@ def _tell_broken(text: bytes, tally: Tally) -> None:
     elif b'"' in text[:LONGEST_HEADING]:
         tally.add("stray-quote", line=1, byte=text.find(b'"'))
     else:
-        tally.add("line-too-long", line=1, limit=f"{LONGEST_HEADING:,}")
+        tally.add("line-too-long", {"limit": f"{LONGEST_HEADING:,}"}, line=1)
 
 
 def _parsed(text: bytes, end: int, mark: int, limits: Limits, tally: Tally) -> FirstLine | None:
@@ -72,11 +72,11 @@ def _parsed(text: bytes, end: int, mark: int, limits: Limits, tally: Tally) -> F
         tally.add("nul-byte", line=1, byte=mark + line.find(b"\0"))
         return None
     if not _is_utf8(line):
-        tally.add("not-utf-8", line=1, looks_like=sniffing.looks_like(line))
+        tally.add("not-utf-8", {"looks_like": sniffing.looks_like(line)}, line=1)
         return None
     columns = next(csv.reader([str(line, "utf-8")], strict=True), [])
     if len(columns) > limits.columns:
-        tally.add("too-many-columns", line=1, limit=f"{limits.columns:,}")
+        tally.add("too-many-columns", {"limit": f"{limits.columns:,}"}, line=1)
         return None
     return FirstLine(tuple(columns), text[end:], mark + end, line.count(b"\n"))
 
@@ -93,8 +93,8 @@ def _is_utf8(line: bytes) -> bool:
 def check_columns(columns: tuple[str, ...], table: Table, tally: Tally) -> None:
     """Hold the columns of a heading against the table's items. Order is free, spelling is not.
 
-    A column that is not in the specification is named only if it is close to one that is: a file without
-    a heading begins with a record, and no value of a record may be shown.
+    A column that is not in the specification is told by its place: a file without a heading begins
+    with a record, and no value of a record may be shown.
     """
     counts = Counter(columns)
     for name, count in counts.items():
@@ -102,27 +102,28 @@ def check_columns(columns: tuple[str, ...], table: Table, tally: Tally) -> None:
         if name not in table.items:
             _tell_unknown(name, place, columns, table, tally)
         elif count > 1:
-            tally.add("duplicate-column", line=1, column=place, name=name)
+            tally.add("duplicate-column", {"name": name}, line=1, column=place)
     for item in table.items.values():
         if item.mandation is Mandation.MANDATORY and item.name not in counts:
-            tally.add("missing-column", line=1, name=item.name)
+            tally.add("missing-column", {"name": item.name}, line=1)
 
 
 def _tell_unknown(
     name: str, place: int, columns: tuple[str, ...], table: Table, tally: Tally
 ) -> None:
     """Say that a column is unknown, and which one may be meant."""
+    said = {"name": f"number {place}"}
     plain = {_plain(item): item for item in table.items}
     close = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=0.8)
     if not close:
-        tally.add("unknown-column", line=1, column=place, name=f"number {place}")
+        tally.add("unknown-column", said, line=1, column=place)
         return
     meant = plain[close[0]]
     if close[0] == _plain(name):
-        tally.add("column-case", line=1, column=place, name=f"number {place}", expected=meant)
+        tally.add("column-case", {**said, "expected": meant}, line=1, column=place)
         return
     hint = "" if meant in columns else f"; did you mean {meant}?"
-    tally.add("unknown-column", line=1, column=place, name=f"number {place}", hint=hint)
+    tally.add("unknown-column", {**said, "hint": hint}, line=1, column=place)
 
 
 def _plain(name: str) -> str:

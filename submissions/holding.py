@@ -1,11 +1,12 @@
 """What is held of a table while a submission is judged: a few bytes a record, and no text.
 
-Keys are held as hashes, links to other tables as row numbers, and of the values only the dates and codes
-that rules of other tables, or across records, will ask for.
+Keys are held as hashes, links to other tables as row numbers, and of the values only the dates and
+codes that rules of other tables, or across records, will ask for.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -49,7 +50,7 @@ class Needs:
     ancestors: tuple[OfParent, ...]
 
 
-def needs_of(data_set: DataSet, present: Set[str]) -> Mapping[str, Needs]:
+def needs_of(data_set: DataSet, present: AbstractSet[str]) -> Mapping[str, Needs]:
     """What must be held of each table that is present."""
     keys: dict[str, set[KeyNeed]] = defaultdict(set)
     values: dict[str, set[str]] = defaultdict(set)
@@ -209,6 +210,7 @@ class Holding:
         self.links: dict[Reference, list[Rows]] = defaultdict(list)
         self.values: dict[str, list[pl.Series]] = defaultdict(list)
         self.filled: dict[str, list[pl.Series]] = defaultdict(list)
+        self.records = 0
         self.marks: list[tuple[Flags, Flags, npt.NDArray[np.uint16]]] = []
 
     def add(self, frame: pl.DataFrame, lines: Places, scene: Scene, hashed: Hashed) -> None:
@@ -221,10 +223,11 @@ class Holding:
             column = typed_name(item) if has_type(table.items[item], self.held.data_set) else item
             self.values[item].append(frame[column])
             self.filled[item].append(frame[item].is_not_null())
+        self.records += frame.height
         self.held.lines.append(compact(lines))  # type: ignore[arg-type]
 
     def finish(self) -> Held:
-        """Return what is held of the whole table. A null behind the last record stands for no record."""
+        """Return what is held of the whole table. A null behind the last stands for no record."""
         held = self.held
         held.keys = {need: joined(self.keys[need]) for need in held.needs.keys}
         held.links = {link: np.concatenate(parts) for link, parts in self.links.items()}
@@ -241,9 +244,7 @@ class Holding:
 
 def mandatory(table: Table, items: Items) -> Items:
     """Of some items, those without which a key says nothing; of none mandatory, the first."""
-    wanted = tuple(
-        item for item in items if table.items[item].mandation is Mandation.MANDATORY
-    )
+    wanted = tuple(item for item in items if table.items[item].mandation is Mandation.MANDATORY)
     return wanted or items[:1]
 
 

@@ -1,8 +1,8 @@
 """Keys of records as two independent 64-bit hashes: found, compared and held without their text.
 
-Two keys are taken to be the same only if all 128 bits agree; with five million records the chance that
-any two different keys ever do is below 10**-25. The seeds differ from run to run, so that nobody can
-prepare keys that meet.
+Two keys are taken to be the same only if all 128 bits agree; with five million records the chance
+that any two different keys ever do is below 10**-25. The seeds differ from run to run, so that
+nobody can prepare keys that meet.
 """
 
 import secrets

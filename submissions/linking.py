@@ -1,11 +1,12 @@
 """Find the records that a record belongs to, and put what rules ask of them beside it."""
 
 from collections.abc import Mapping
+from itertools import pairwise
 
 import numpy as np
 import polars as pl
 
-from portal.specification import OfParent, Reference, Table
+from portal.specification import Reference
 from submissions.holding import Held, Needs
 from submissions.keys import Hashed, Rows
 from submissions.rules.operands import parent_column, parent_filled
@@ -38,11 +39,10 @@ def linked(
 def beside(
     rows: Mapping[Reference, Rows],
     needs: Needs,
-    table: Table,
     held: Mapping[str, Held],
     paths: Mapping[str, tuple[Reference, ...]],
 ) -> list[pl.Series]:
-    """The items of ancestors that the table's rules ask for, one column each, null where unknown."""
+    """The items of ancestors that rules ask for, one column each, null where unknown."""
     columns: list[pl.Series] = []
     for operand in needs.ancestors:
         source = held.get(operand.table)
@@ -60,12 +60,7 @@ def _follow(
 ) -> Rows:
     """The rows of an ancestor, reached from reference to reference; -1 where the way ends."""
     found = rows[path[0]]
-    for before, link in zip(path, path[1:], strict=False):
+    for before, link in pairwise(path):
         onward = np.append(held[before.table].links[link], NO_RECORD).astype(np.int32)
         found = onward[found]
     return found
-
-
-def is_known(operand: OfParent, held: Mapping[str, Held]) -> bool:
-    """Whether the ancestor's table has been read."""
-    return operand.table in held

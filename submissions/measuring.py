@@ -1,10 +1,11 @@
 """Measure a block of records whose quotation marks are in order: fields, lengths, characters.
 
-Everything is done on the whole block with numpy. `dtype=np.uint8` in reduceat is deliberate: numpy would
-promote silently, at ten times the cost.
+Everything is done on the whole block with numpy. `dtype=np.uint8` in reduceat is deliberate: numpy
+would promote silently, at ten times the cost.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -30,6 +31,11 @@ class Layout:
     ends: Places
     feeds: Places
     quoted: bool
+
+    @cached_property
+    def lengths(self) -> Places:
+        """The bytes of each record, without its line feed."""
+        return self.ends - self.starts
 
     @property
     def end(self) -> int:
@@ -77,7 +83,7 @@ def _starts(ends: Places) -> Places:
 
 
 def _inside(quotes: Flags, held: int) -> Flags:
-    """Whether each byte stands inside quotation marks; the opening mark does, the closing does not."""
+    """Whether each byte is inside quotation marks; the opening mark is, the closing is not."""
     parity = PREFIX_PARITY[np.packbits(quotes)]
     open_before = np.bitwise_xor.accumulate(parity & 1)
     parity[1:] ^= open_before[:-1] * np.uint8(255)
@@ -85,7 +91,7 @@ def _inside(quotes: Flags, held: int) -> Flags:
 
 
 def _grammar_holds(space: Space, quotes: Flags, inside: Flags, end: int) -> bool:
-    """Whether each opening mark begins a field and each closing one ends it (or both are doubled)."""
+    """Whether each opening mark begins a field and each closing one ends it, or is doubled."""
     if not end:
         return True
     edge = space.separators[:end] | space.feeds[:end] | quotes[:end]
@@ -100,11 +106,9 @@ def _grammar_holds(space: Space, quotes: Flags, inside: Flags, end: int) -> bool
 def check(space: Space, layout: Layout, data: bytes, survey: Survey) -> Places:
     """Measure the records of a block; return the physical line of each. Faults go to the tally."""
     lines = _lines(layout, survey)
-    fields = _fields(space, layout, survey)
-    lengths = layout.ends - layout.starts
     _check_characters(space, layout, data, lines, survey)
-    _check_fields(space, layout, lines, fields, lengths, survey)
-    _check_lengths(space, layout, lines, lengths, survey)
+    _check_fields(space, layout, lines, survey)
+    _check_lengths(space, layout, lines, survey)
     survey.records += len(lines)
     survey.line += len(layout.feeds)
     survey.feeds += len(layout.feeds)
@@ -144,17 +148,11 @@ def _report(
     survey.tally.add_all(code, places, len(wrong), **facts)
 
 
-def _check_fields(
-    space: Space,
-    layout: Layout,
-    lines: Places,
-    fields: Places | None,
-    lengths: Places,
-    survey: Survey,
-) -> None:
+def _check_fields(space: Space, layout: Layout, lines: Places, survey: Survey) -> None:
     """Find blank lines and records with too few or too many fields."""
-    blank = lengths == 0
-    blank |= (lengths == 1) & (space.bytes[layout.starts] == RETURN)
+    fields = _fields(space, layout, survey)
+    blank = layout.lengths == 0
+    blank |= (layout.lengths == 1) & (space.bytes[layout.starts] == RETURN)
     if blank.any():
         _report("blank-line", np.flatnonzero(blank), layout, lines, survey)
     if fields is None:
@@ -165,11 +163,9 @@ def _check_fields(
     _report("too-many-fields", many, layout, lines, survey)
 
 
-def _check_lengths(
-    space: Space, layout: Layout, lines: Places, lengths: Places, survey: Survey
-) -> None:
+def _check_lengths(space: Space, layout: Layout, lines: Places, survey: Survey) -> None:
     """Find records and values that are too long. Only a long record can hold a long value."""
-    limits = survey.limits
+    limits, lengths = survey.limits, layout.lengths
     if not bool((lengths > limits.cell_bytes).any()):
         return
     long = np.flatnonzero(lengths > limits.line_bytes)
@@ -183,10 +179,10 @@ def _check_lengths(
         for column in wide.tolist():
             survey.tally.add(
                 "cell-too-long",
+                {"limit": f"{limits.cell_bytes:,}"},
                 line=int(lines[record]),
                 byte=survey.byte + start + int(edges[column]) + 1,
                 column=column + 1,
-                limit=f"{limits.cell_bytes:,}",
             )
 
 

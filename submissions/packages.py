@@ -1,6 +1,6 @@
 """What arrives as one submission: its files by table, and what its header says. No Polars here.
 
-The door calls `examine` while the sender waits; it answers with everything that is wrong in the format.
+The door calls `examine` while the sender waits; it answers with all that is wrong in the format.
 """
 
 import csv
@@ -101,7 +101,7 @@ def by_table(
         tally = Tally(source.name)
         if source.name not in names:
             meant = plain.get(source.name.casefold())
-            tally.add("unknown-file", hint=f"; did you mean {meant}?" if meant else "")
+            tally.add("unknown-file", {"hint": f"; did you mean {meant}?" if meant else ""})
         elif names[source.name] in tables:
             tally.add("duplicate-file")
         else:
@@ -145,7 +145,7 @@ def _no_header(file: str) -> UnreadableFile:
 
 
 def heading(sources: Iterable[Source], name: str = "community_pilot") -> Heading:
-    """Read the header record, before the version is known. Raises UnreadableFile if there is none."""
+    """Read the header record, before the version is known. Raises UnreadableFile without one."""
     newest = load_data_set(name, versions(name)[-1])
     file_name = newest.header.file_name
     for source in _with_manifest(sources, newest):

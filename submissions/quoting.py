@@ -1,11 +1,12 @@
 """Walk a block in which quotation marks break the grammar: slow, simple and exact.
 
-A record that does not match is reported, one physical line is passed over, and reading resumes on the
-next: an unclosed quotation mark costs its own line and not the rest of the file.
+A record that does not match is reported, one physical line is passed over, and reading resumes on
+the next: an unclosed quotation mark costs its own line and not the rest of the file.
 """
 
 import mmap
 import re
+from typing import TypedDict
 
 from submissions.measuring import first_undecodable
 from submissions.surveying import Space, Survey
@@ -13,8 +14,17 @@ from submissions.surveying import Space, Survey
 FIELD = rb'(?:"[^"]*+(?:""[^"]*+)*+"|[^",\r\n]*+)'
 FIELDS = re.compile(FIELD + rb"(?:," + FIELD + rb")*+")
 LINE_END = re.compile(rb"\r?\n")
+LAST_QUOTED = re.compile(rb'(?:^|,)("[^"]*+(?:""[^"]*+)*+")$')
 QUOTED = re.compile(rb'"[^"]*+"')
 TOO_MANY = 1_000
+
+
+class Where(TypedDict, total=False):
+    """A place in a file."""
+
+    line: int
+    byte: int
+    column: int
 
 
 def walk(space: Space, start: int, held: int, survey: Survey, *, ended: bool) -> int:
@@ -60,15 +70,35 @@ def _tell(buffer: mmap.mmap, place: int, held: int, survey: Survey) -> None:
     fields = FIELDS.match(buffer, place, until)
     stop = fields.end() if fields else place
     found = buffer[stop : stop + 1] if stop < until else b""
-    column = _count_fields(buffer[place:stop])
-    where = {"line": survey.line, "byte": survey.byte + stop, "column": column}
+    read = buffer[place:stop]
+    if found in (b"", b"\n"):
+        limit = {"limit": f"{survey.limits.line_bytes:,}"}
+        survey.tally.add("line-too-long", limit, line=survey.line)
+        return
+    code, at = _named(found, read)
+    where: Where = {
+        "line": survey.line,
+        "byte": survey.byte + place + at,
+        "column": _count_fields(read),
+    }
+    survey.tally.add(code, **where)
+
+
+def _named(found: bytes, read: bytes) -> tuple[str, int]:
+    """What is wrong where a record breaks off, and where in what was read of it that stands.
+
+    A value that closes with something behind it was meant to close elsewhere: if it runs over a line
+    end, the mark that opens it is the one to look at.
+    """
+    if found == b"\r":
+        return "bare-carriage-return", len(read)
     if found == b'"':
-        begins = stop == place or buffer[stop - 1 : stop] == b","
-        survey.tally.add("unclosed-quote" if begins else "stray-quote", **where)
-    elif found == b"\r":
-        survey.tally.add("bare-carriage-return", **where)
-    else:
-        survey.tally.add("line-too-long", line=survey.line, limit=f"{survey.limits.line_bytes:,}")
+        begins = not read or read.endswith(b",")
+        return ("unclosed-quote" if begins else "stray-quote"), len(read)
+    last = LAST_QUOTED.search(read)
+    if last and b"\n" in last[1]:
+        return "unclosed-quote", last.start(1)
+    return "stray-quote", len(read) - 1
 
 
 def _count_fields(record: bytes) -> int:
@@ -79,7 +109,7 @@ def _count_fields(record: bytes) -> int:
 def _check(record: bytes, place: int, survey: Survey) -> None:
     """Check one record whose quotation marks are in order."""
     tally, limits = survey.tally, survey.limits
-    where = {"line": survey.line, "byte": survey.byte + place}
+    where: Where = {"line": survey.line, "byte": survey.byte + place}
     content = record.rstrip(b"\r\n")
     fields = _count_fields(content)
     if not content:
@@ -99,10 +129,11 @@ def _check(record: bytes, place: int, survey: Survey) -> None:
     survey.feeds += record.count(b"\n")
 
 
-def _check_cells(content: bytes, where: dict[str, int], survey: Survey) -> None:
+def _check_cells(content: bytes, where: Where, survey: Survey) -> None:
     """Find the values of a long record that are too long themselves."""
     widths = (len(cell) for cell in re.findall(FIELD + rb"(?:,|$)", content))
     for column, width in enumerate(widths, 1):
         if width - 1 > survey.limits.cell_bytes:
-            limit = f"{survey.limits.cell_bytes:,}"
-            survey.tally.add("cell-too-long", **where, column=column, limit=limit)
+            limit = {"limit": f"{survey.limits.cell_bytes:,}"}
+            where["column"] = column
+            survey.tally.add("cell-too-long", limit, **where)

@@ -71,10 +71,10 @@ def scan(source: Source, table: Table, limits: Limits) -> Scan:
 
 
 def frames(source: Source, table: Table, limits: Limits) -> Iterator[tuple[pl.DataFrame, Places]]:
-    """Yield the records of a file as text, with the physical line of each, about 16 MiB at a time.
+    """Yield the records of a file as text, with the physical line of each, block by block.
 
-    Each frame has exactly the table's items in the table's order; an item that was not sent is null, and
-    so is an empty value, quoted or not. Raises UnreadableFile if anything in the structure is wrong.
+    Each frame has exactly the table's items in the table's order; an item that was not sent is
+    null, and so is an empty value, quoted or not. Raises UnreadableFile if the structure is wrong.
     """
     tally = Tally(source.name)
     survey = Survey(0, limits, tally)

@@ -1,8 +1,8 @@
 """Find the records of a CSV file in its bytes, and everything in its structure that is wrong.
 
-One pass over blocks of 16 MiB with numpy. A block whose quotation marks obey the grammar is measured as
-a whole (`submissions.measuring`); any other is walked record by record (`submissions.quoting`). No data
-frame sees a byte that did not pass.
+One pass over blocks of 16 MiB with numpy. A block whose quotation marks obey the grammar is
+measured as a whole (`submissions.measuring`); any other is walked record by record
+(`submissions.quoting`). No data frame sees a byte that did not pass.
 """
 
 from collections.abc import Iterator
@@ -26,10 +26,10 @@ class Chunk(NamedTuple):
 def chunks(
     stream: BinaryIO, survey: Survey, begun: bytes = b"", block: int = BLOCK
 ) -> Iterator[Chunk]:
-    """Yield the records behind the heading, block by block. `begun` was read from the stream already.
+    """Yield the records behind the heading, block by block. `begun` was read already.
 
-    Faults go into the survey's tally. After the first one nothing more is yielded, and the scan goes on
-    to find the rest; it stops early only where a limit of the whole file is passed.
+    Faults go into the survey's tally. After the first one nothing more is yielded, and the scan
+    goes on to find the rest; it stops early only where a limit of the whole file is passed.
     """
     space = Space(max(block, len(begun)) + survey.limits.line_bytes + 2)
     space.buffer[: len(begun)] = begun
@@ -88,7 +88,7 @@ def _take(space: Space, held: int, survey: Survey, *, ended: bool) -> tuple[int,
 
 
 def _resume(space: Space, held: int, survey: Survey) -> int:
-    """Behind an endless line: where the next one begins. Zero when there is nothing to pass over."""
+    """Behind an endless line: where the next one begins. Zero if there is none to pass over."""
     if not survey.passing_over:
         return 0
     feed = space.buffer.find(b"\n", 0, held)
@@ -103,9 +103,9 @@ def _is_over(survey: Survey) -> bool:
     """Whether the file has passed a limit as a whole, or is too damaged to go on."""
     limits, tally = survey.limits, survey.tally
     if survey.records > limits.rows:
-        tally.add("too-many-rows", limit=f"{limits.rows:,}")
+        tally.add("too-many-rows", {"limit": f"{limits.rows:,}"})
         return True
     if survey.byte > limits.unpacked_bytes:
-        tally.add("too-large", limit=f"{limits.unpacked_bytes:,}")
+        tally.add("too-large", {"limit": f"{limits.unpacked_bytes:,}"})
         return True
     return tally.counts["too-damaged"] > 0

@@ -37,7 +37,7 @@ HALF = 2
 
 
 def refusal(head: bytes) -> str | None:
-    """The code of the fault of a file that cannot be CSV, by its first kilobyte; None if it may be."""
+    """The fault of a file that cannot be CSV, by its first kilobyte; None if it may be."""
     for signature, code in SIGNATURES:
         if head.startswith(signature):
             return code

@@ -153,4 +153,3 @@ def _words(finding: Finding, table: Table, rule: Rule | None) -> tuple[str, str,
     letter = finding.rule.rsplit("-", 1)[-1]
     _, message, fix = LETTERS[letter]
     return message.format(format=table.items[finding.item].format), fix, "automatic"
-

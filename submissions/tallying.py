@@ -1,7 +1,7 @@
 """Count structural faults exactly, and keep the first of them to show."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from portal.quality_reports import Fault
@@ -22,16 +22,16 @@ class Tally:
     def add(
         self,
         code: str,
+        facts: Mapping[str, object] | None = None,
         *,
         line: int | None = None,
         byte: int | None = None,
         column: int | None = None,
-        **facts: object,
     ) -> None:
         """Count one fault, and keep it while there is room."""
         self.counts[code] += 1
         if len(self.faults) < self.bound:
-            sentence, fix = describe(code, **facts)
+            sentence, fix = describe(code, facts or {})
             self.faults.append(Fault(code, self.file, line, column, byte, sentence, fix))
 
     def add_all(
@@ -40,7 +40,7 @@ class Tally:
         """Count `total` faults of one kind, of which the first places (line, byte) are given."""
         before = self.counts[code]
         for line, byte in places:
-            self.add(code, line=line, byte=byte, **facts)
+            self.add(code, facts, line=line, byte=byte)
         if total:
             self.counts[code] = before + total
 
@@ -61,7 +61,7 @@ class Tally:
 
 
 class UnreadableFile(ValueError):
-    """A file that cannot be read as the specification asks. Its text names codes and counts only."""
+    """A file that cannot be read as it should. Its text names codes and counts only."""
 
     def __init__(self, faults: Iterable[Fault], count: int | None = None) -> None:
         self.faults = tuple(faults)

@@ -1,7 +1,7 @@
 """Judge a submission: every rule of its specification, in one pass over its files.
 
-Reports every layer at once. What cannot be looked at is said to be so, with the reason. No value of an
-identifiable item is in a verdict, in a finding or in an exception.
+Reports every layer at once. What cannot be looked at is said to be so, with the reason. No value of
+an identifiable item is in a verdict, in a finding or in an exception.
 """
 
 from collections.abc import Mapping
@@ -16,9 +16,10 @@ import polars as pl
 from portal.quality_reports import Fault, NotChecked, QualityReport, TableCounts
 from portal.specification import DataSet, Table, version_in_force
 from submissions.cascading import ask_across, settle
-from submissions.findings import Findings, counts_frame
+from submissions.findings import EXAMPLES, Findings, counts_frame
 from submissions.holding import Held, needs_of
-from submissions.judging import Roots, Trial, judge_table
+from submissions.judging import Trial, judge_table
+from submissions.marking import Roots
 from submissions.reading import Source, UnreadableFile, columns_of, frames
 from submissions.rules.scene import Context, Periods, Scene
 from submissions.summarising import Judged, Outcome, summarise
@@ -33,8 +34,8 @@ Said = Mapping[str, date | datetime | str | None]
 class Verdict:
     """What became of a submission.
 
-    `accepted` has one flag for each record of each table, in the order of its file. `counts` is exact:
-    table, rule, item, severity, findings, rejected, cascaded. `findings` are Parquet files of examples.
+    `accepted` has one flag for each record of each table, in the order of its file. `counts` is
+    exact: table, rule, item, severity, findings, rejected, cascaded. `findings` are Parquet files.
     """
 
     outcome: Outcome
@@ -47,9 +48,14 @@ class Verdict:
 
 
 @dataclass
-class _Progress:
-    """What has been gathered so far."""
+class _Case:
+    """A submission being judged: what was sent, what is known, and what was gathered so far."""
 
+    sources: Mapping[str, Source]
+    data_set: DataSet
+    context: Context
+    said: Said
+    roots: Roots = field(default_factory=Roots)
     held: dict[str, Held] = field(default_factory=dict)
     trials: dict[str, Trial] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
@@ -64,74 +70,53 @@ def judge(
     context: Context,
     *,
     findings: Path | None = None,
-    limit: int | None = None,
+    limit: int = EXAMPLES,
 ) -> Verdict:
     """Judge the files of a submission, given by table name, against a data set specification.
 
-    Examples of findings are written into the folder `findings`, if one is given. A file whose structure
-    is wrong is reported and the others are still judged; nothing is raised for what a sender did.
+    Up to `limit` examples of each finding are written into the folder `findings`, if one is given.
+    A file whose structure is wrong is reported and the others are still judged; nothing is raised
+    for what a sender did.
     """
     said = _header_values(sources, data_set)
-    context = _with_versions(context, said, data_set)
-    progress, roots = _Progress(), Roots()
+    case = _Case(sources, data_set, _with_versions(context, said, data_set), said)
     needs = needs_of(data_set, sources.keys())
     for table in data_set.order:
-        if table.name not in sources:
-            continue
-        scene = _scene(table.name, sources, data_set, context, said, progress)
-        found = Findings(table) if limit is None else Findings(table, limit)
-        trial = Trial(scene, needs[table.name], progress.held, found, roots)
-        _judge_one(sources[table.name], trial, progress)
-    across = ask_across(
-        progress.held,
-        {name: trial.findings for name, trial in progress.trials.items()},
-        roots,
-        frozenset(progress.unread),
-    )
-    progress.not_checked.extend(across)
-    return _verdict(data_set, context, said, progress, roots, findings)
+        if table.name in sources:
+            found = Findings(table, limit)
+            trial = Trial(_scene(table, case), needs[table.name], case.held, found, case.roots)
+            _judge_one(sources[table.name], trial, case)
+    found_by_table = {name: trial.findings for name, trial in case.trials.items()}
+    unread = frozenset(case.unread)
+    case.not_checked.extend(ask_across(case.held, found_by_table, case.roots, unread))
+    return _verdict(case, findings)
 
 
-def _judge_one(source: Source, trial: Trial, progress: _Progress) -> None:
+def _judge_one(source: Source, trial: Trial, case: _Case) -> None:
     """Judge one table; if its file cannot be read, note the faults and go on."""
     name = trial.scene.table.name
     try:
-        progress.held[name] = judge_table(source, trial)
+        case.held[name] = judge_table(source, trial)
     except UnreadableFile as broken:
-        progress.faults.extend(broken.faults)
-        progress.fault_count += broken.count
-        progress.unread.add(name)
-        because = f"{source.name} could not be read."
-        progress.not_checked.append(NotChecked("*", name, None, because))
+        case.faults.extend(broken.faults)
+        case.fault_count += broken.count
+        case.unread.add(name)
+        case.not_checked.append(NotChecked("*", name, None, f"{source.name} could not be read."))
         return
-    progress.trials[name] = trial
-    progress.not_checked.extend(trial.not_checked)
-    progress.not_checked.extend(
-        NotChecked("*", name, item, f"{item} was not sent.")
-        for item in sorted(trial.scene.missing)
+    case.trials[name] = trial
+    case.not_checked.extend(trial.not_checked)
+    case.not_checked.extend(
+        NotChecked("*", name, item, f"{item} was not sent.") for item in sorted(trial.scene.missing)
     )
 
 
-def _scene(
-    name: str,
-    sources: Mapping[str, Source],
-    data_set: DataSet,
-    context: Context,
-    said: Said,
-    progress: _Progress,
-) -> Scene:
+def _scene(table: Table, case: _Case) -> Scene:
     """What the rules of one table can see."""
-    table = data_set.tables[name]
-    absent = frozenset(data_set.tables) - frozenset(progress.held)
-    return Scene(
-        data_set, table, context, said, _missing(sources[name], table, data_set), absent
-    )
-
-
-def _missing(source: Source, table: Table, data_set: DataSet) -> frozenset[str]:
-    """The items a file was sent without."""
-    columns = columns_of(source, data_set.limits)
-    return frozenset(item for item in table.items if item not in columns) if columns else frozenset()
+    data_set = case.data_set
+    columns = columns_of(case.sources[table.name], data_set.limits)
+    missing = frozenset(table.items) - frozenset(columns) if columns else frozenset()
+    absent = frozenset(data_set.tables) - frozenset(case.held)
+    return Scene(data_set, table, case.context, case.said, missing, absent, frozenset(case.unread))
 
 
 def _header_values(sources: Mapping[str, Source], data_set: DataSet) -> Said:
@@ -160,28 +145,21 @@ def _with_versions(context: Context, said: Said, data_set: DataSet) -> Context:
     return replace(context, versions_in_force=frozenset({version} if version else ()))
 
 
-def _verdict(
-    data_set: DataSet,
-    context: Context,
-    said: Said,
-    progress: _Progress,
-    roots: Roots,
-    folder: Path | None,
-) -> Verdict:
+def _verdict(case: _Case, folder: Path | None) -> Verdict:
     """Settle all records and sum up."""
-    settled = settle(data_set, progress.held, roots)
-    found = [trial.findings for trial in progress.trials.values()]
+    settled = settle(case.data_set, case.held, case.roots)
+    found = [trial.findings for trial in case.trials.values()]
     judged = Judged(
-        data_set=data_set,
-        context=context,
-        header=said,
+        data_set=case.data_set,
+        context=case.context,
+        header=case.said,
         tables={name: each.counts for name, each in settled.items()},
         findings=tuple(found),
-        counts={name: trial.counts for name, trial in progress.trials.items()},
-        faults=tuple(progress.faults),
-        fault_count=progress.fault_count,
-        not_checked=tuple(progress.not_checked),
-        in_period=any(trial.in_period for trial in progress.trials.values()),
+        counts={name: trial.counts for name, trial in case.trials.items()},
+        faults=tuple(case.faults),
+        fault_count=case.fault_count,
+        not_checked=tuple(case.not_checked),
+        in_period=any(trial.in_period for trial in case.trials.values()),
     )
     report = summarise(judged)
     written = {each.table.name: each.write(folder) for each in found} if folder else {}

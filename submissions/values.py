@@ -1,7 +1,8 @@
 """Read the text of each item as its type says. What cannot be read is null, and never raises.
 
-A typed column stands beside the text it was read from, under the item's name and a mark. Dates and times
-are read by looking the text up among all texts that are right: strict, and faster than parsing.
+A typed column stands beside the text it was read from, under the item's name and a mark. Dates and
+times are read by looking the text up among all texts that are right: strict, and faster than
+parsing.
 """
 
 import re

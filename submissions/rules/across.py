@@ -1,7 +1,7 @@
 """Kinds of rule that look across the records of a table, or from a table to its children.
 
-They work on what was held: hashes of keys, row numbers, dates and codes. Each returns the rows that break
-the rule; every row of an offending group is among them.
+They work on what was held: hashes of keys, row numbers, dates and codes. Each returns the rows that
+break the rule; every row of an offending group is among them.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,13 +27,13 @@ def across_kind(function: Kind) -> Kind:
 
 
 @across_kind
-def unique(rule: Rule, held: Held, others: Mapping[str, Held]) -> Rows:
+def unique(rule: Rule, held: Held, _others: Mapping[str, Held]) -> Rows:
     """No two records have the same key. Every record of a repeated key breaks the rule."""
     return repeated(held.keys[unique_key(rule, held.table)])
 
 
 @across_kind
-def singleton(rule: Rule, held: Held, others: Mapping[str, Held]) -> Rows:
+def singleton(_rule: Rule, held: Held, _others: Mapping[str, Held]) -> Rows:
     """The table has exactly one record. All but the first break the rule."""
     return np.arange(1, held.records, dtype=np.int32)
 
@@ -74,8 +74,8 @@ def _code_places(held: Held, item: str, codes: tuple[str, ...]) -> list[int | st
 
 
 @across_kind
-def no_overlap(rule: Rule, held: Held, others: Mapping[str, Held]) -> Rows:
-    """The periods of one group do not overlap; an open end lasts for ever. Both periods break the rule."""
+def no_overlap(rule: Rule, held: Held, _others: Mapping[str, Held]) -> Rows:
+    """The periods of one group do not overlap; an open end lasts for ever. Both break the rule."""
     said = rule.settings
     start, end = pl.col(said["start"]), pl.col(said["end"])
     spare = timedelta(days=0 if said["allow_touch"] else 1)
@@ -91,7 +91,7 @@ def no_overlap(rule: Rule, held: Held, others: Mapping[str, Held]) -> Rows:
 
 
 @across_kind
-def complete_set(rule: Rule, held: Held, others: Mapping[str, Held]) -> Rows:
+def complete_set(rule: Rule, held: Held, _others: Mapping[str, Held]) -> Rows:
     """Each group has a record for every one of the codes."""
     said = rule.settings
     wanted = _code_places(held, said["item"], said["values"])
@@ -102,7 +102,7 @@ def complete_set(rule: Rule, held: Held, others: Mapping[str, Held]) -> Rows:
 
 
 @across_kind
-def sum_equals(rule: Rule, held: Held, others: Mapping[str, Held]) -> Rows:
+def sum_equals(rule: Rule, held: Held, _others: Mapping[str, Held]) -> Rows:
     """In each group the values add up to the value of the total, where there is a total."""
     said = rule.settings
     total = _code_places(held, said["member"], (said["total"],))[0]

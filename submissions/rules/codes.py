@@ -15,7 +15,7 @@ from submissions.rules.operands import (
 from submissions.rules.scene import NotAsked, Scene, row_kind
 from submissions.values import is_coded, typed
 
-# Numbers that pass the check digit and belong to nobody: ten alike digits, and 1000000001 to 9000000009.
+# Right check digit, yet nobody's number: ten alike digits, and 1000000001 to 9000000009.
 BARRED = [int(str(digit) * 10) for digit in np.arange(10)] + [
     digit * 10**9 + digit for digit in np.arange(1, 10).tolist()
 ]
@@ -92,8 +92,8 @@ def snomed(rule: Rule, scene: Scene) -> dict[str, pl.Expr]:
 
 
 @row_kind
-def nhs_number(rule: Rule, scene: Scene) -> dict[str, pl.Expr]:
-    """The number ends in the right check digit (modulus 11) and is not one that belongs to nobody."""
+def nhs_number(rule: Rule, _scene: Scene) -> dict[str, pl.Expr]:
+    """The number ends in the right check digit (modulus 11), and belongs to somebody."""
     item = rule.settings["item"]
     return {item: nhs_number_holds(typed(item))}
 
@@ -120,7 +120,7 @@ def code_scheme(rule: Rule, scene: Scene) -> dict[str, pl.Expr]:
     item, scheme = said["item"], said["scheme"]
     if item in scene.missing or scheme in scene.missing:
         raise NotAsked(f"{item} or {scheme} was not sent.")
-    asked = pl.lit(None, pl.Boolean)
+    asked: pl.Expr = pl.lit(None, pl.Boolean)
     for code, pattern in said["patterns"].items():
         asked = pl.when(pl.col(scheme) == code).then(_is_built(item, pattern)).otherwise(asked)
     return {item: asked}
@@ -139,7 +139,7 @@ def _is_built(item: str, pattern: str) -> pl.Expr:
 
 @row_kind
 def code_attribute(rule: Rule, scene: Scene) -> dict[str, pl.Expr]:
-    """An attribute of the code in its value set agrees with another item, or with the person's age."""
+    """An attribute of the code agrees with another item, or with the person's age."""
     said = rule.settings
     item = said["item"]
     if item in scene.missing:
@@ -150,8 +150,8 @@ def code_attribute(rule: Rule, scene: Scene) -> dict[str, pl.Expr]:
     equals = said["equals"]
     if isinstance(equals, AgeGroupOf):
         age = years_between(day_of(equals.born, scene), day_of(equals.at, scene))
-        other = pl.when(age >= equals.adult_from).then(pl.lit(equals.adult))
-        other = other.when(age.is_not_null()).then(pl.lit(equals.child))
+        adult = pl.when(age >= equals.adult_from).then(pl.lit(equals.adult))
+        other: pl.Expr = adult.when(age.is_not_null()).then(pl.lit(equals.child))
     else:
         other = value_of(equals, scene).expression
     return {item: own == other}

@@ -1,5 +1,7 @@
 """What a rule compares, as an expression; and the conditions under which it asks."""
 
+import operator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
@@ -48,6 +50,16 @@ KINDS = {
     ItemType.DATETIME: Kind.MOMENT,
     ItemType.TIME: Kind.SECONDS,
     ItemType.INTEGER: Kind.NUMBER,
+}
+
+
+RELATIONS: dict[str, Callable[[pl.Expr, pl.Expr], pl.Expr]] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
 }
 
 
@@ -136,23 +148,11 @@ def _of_system(name: str, scene: Scene) -> Value:
 
 
 def compared(left: Operand, op: str, right: Operand, offset_days: int, scene: Scene) -> pl.Expr:
-    """Whether the left operand stands in the relation to the right one. Null where either is blank."""
+    """Whether the left operand stands in the relation to the right one; null if one is blank."""
     one, other = _comparable(value_of(left, scene), value_of(right, scene))
     if other.kind is Kind.TEXTS:
         return one.expression.is_in(other.expression)
-    second = _moved(other, offset_days)
-    match op:
-        case "eq":
-            return one.expression == second
-        case "ne":
-            return one.expression != second
-        case "lt":
-            return one.expression < second
-        case "le":
-            return one.expression <= second
-        case "gt":
-            return one.expression > second
-    return one.expression >= second
+    return RELATIONS[op](one.expression, _moved(other, offset_days))
 
 
 def _comparable(left: Value, right: Value) -> tuple[Value, Value]:
@@ -189,9 +189,11 @@ def years_between(first: pl.Expr, second: pl.Expr) -> pl.Expr:
 
 def condition(when: Condition | None, scene: Scene) -> pl.Expr | None:
     """Whether a condition holds; none if there is no condition. Never null."""
+    return None if when is None else _holds(when, scene)
+
+
+def _holds(when: Condition, scene: Scene) -> pl.Expr:
     match when:
-        case None:
-            return None
         case OneOf(item, codes):
             return _filled_text(item, scene).is_in(codes).fill_null(value=False)
         case NotOneOf(item, codes):
@@ -203,9 +205,13 @@ def condition(when: Condition | None, scene: Scene) -> pl.Expr | None:
         case Comparison(left, op, right, offset_days):
             return compared(left, op, right, offset_days, scene).fill_null(value=False)
         case InProduction():
-            if not scene.context.production:
-                raise NotAsked("This is not live use.")
-            return pl.lit(value=True)
+            return _in_production(scene)
+
+
+def _in_production(scene: Scene) -> pl.Expr:
+    if not scene.context.production:
+        raise NotAsked("This is not live use.")
+    return pl.lit(value=True)
 
 
 def _filled_text(item: str, scene: Scene) -> pl.Expr:
@@ -218,7 +224,9 @@ def _known(item: str, scene: Scene) -> pl.Expr:
     """Whether an item holds something that can be read: an unknown code says nothing."""
     text = _filled_text(item, scene)
     known = scene.item(item)
-    return values.typed(item).is_not_null() if values.has_type(known, scene.data_set) else text.is_not_null()
+    if values.has_type(known, scene.data_set):
+        return values.typed(item).is_not_null()
+    return text.is_not_null()
 
 
 def under(when: Condition | None, asked: pl.Expr, scene: Scene) -> pl.Expr:

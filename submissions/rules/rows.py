@@ -70,7 +70,7 @@ def in_period(rule: Rule, scene: Scene) -> dict[str, pl.Expr]:
 
 @row_kind
 def required_if(rule: Rule, scene: Scene) -> dict[str, pl.Expr]:
-    """Where the condition holds, each item is filled (and with one of certain codes, if they are given)."""
+    """Where the condition holds, each item is filled; with one of certain codes, if given."""
     said = rule.settings
     found: dict[str, pl.Expr] = {}
     for operand in said["items"]:

@@ -1,4 +1,4 @@
-"""What a rule can see besides the record: the header, the portal, the reference data; and the registry."""
+"""What a rule can see besides the record, and the registry of the kinds of rule."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -55,10 +55,16 @@ class Scene:
     header: Mapping[str, date | datetime | str | None]
     missing: frozenset[str] = frozenset()
     absent: frozenset[str] = frozenset()
+    unread: frozenset[str] = frozenset()
 
     def item(self, name: str) -> DataItem:
         """An item of the table."""
         return self.table.items[name]
+
+    def day(self, name: str) -> date | None:
+        """A date of the header, if it can be read."""
+        said = self.header.get(name)
+        return said if isinstance(said, date) else None
 
 
 RowKind = Callable[[Rule, Scene], dict[str, pl.Expr]]
