@@ -43,9 +43,9 @@ _FEWEST_CHARACTERS = 5
 _OPEN_TO_OTHERS = 0o077
 
 
-def refuse_unless_sound() -> None:
-    """Run every check on this instance and its databases. Raises Unsound when one fails."""
-    messages = run_checks(databases=list(connections))
+def refuse_unless_sound(*tags: str) -> None:
+    """Run the checks, all or those of some tags, on this instance. Raises Unsound if one fails."""
+    messages = run_checks(tags=tags or None, databases=list(connections))
     grave = [one for one in messages if one.is_serious() and not one.is_silenced()]
     if grave:
         raise Unsound("; ".join(f"{one.id}: {one.msg}" for one in grave))

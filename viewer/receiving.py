@@ -23,7 +23,6 @@ from portal.handover import (
     acknowledge,
     fetch,
     open_handover,
-    pending,
 )
 from portal.manifests import (
     BrokenSeal,
@@ -37,6 +36,7 @@ from portal.scope import provider_scope
 from portal.specification import load_data_set
 from portal.transfers import Transfer, unseal
 from viewer import counting
+from viewer.arrivals import note_arrivals
 from viewer.loading import Place, clear, load, name_patients, patient_table
 from viewer.models import RECORD_MODELS, Arrival, Report, Slot
 from viewer.relations import newest_data_set
@@ -77,18 +77,6 @@ def receive_due() -> int:
         settle(shelf, claim)
         settled += 1
     return settled
-
-
-def note_arrivals(shelf: Shelf) -> bool:
-    """Write down what has arrived, acknowledge again what was settled; say if any is due."""
-    arrived = [UUID(one) for one in pending(shelf)]
-    Arrival.objects.bulk_create(
-        [Arrival(transfer=one) for one in arrived], ignore_conflicts=True, batch_size=1000
-    )
-    Arrival.objects.filter(
-        transfer__in=arrived, state__in=[ArrivalState.LOADED, ArrivalState.STALE]
-    ).update(state=ArrivalState.PENDING, attempts=0)
-    return Arrival.objects.filter(state=ArrivalState.PENDING).exists()
 
 
 def claim_next() -> Claim | None:

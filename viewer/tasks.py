@@ -7,7 +7,7 @@ from celery import shared_task
 from django.conf import settings
 
 from portal.handover import open_handover
-from viewer.receiving import note_arrivals
+from viewer.arrivals import note_arrivals
 
 TIME_LIMIT = 3600
 

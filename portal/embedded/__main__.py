@@ -15,7 +15,7 @@ from types import FrameType
 from portal.embedded import postgres, processes, valkey
 from portal.embedded.children import Child, run, start
 from portal.embedded.databases import ROLES
-from portal.embedded.demonstration import main_job
+from portal.embedded.demonstration import introduction, main_job
 from portal.embedded.environments import Ports, embeds_postgres, embeds_valkey
 from portal.embedded.provisioning import Unprepared, command, provision
 from portal.embedded.state import InUse, State, default_folder, lock, open_state
@@ -60,15 +60,25 @@ def _serve(options: argparse.Namespace) -> int:
     begun = time.monotonic()
     ports = Ports(options.agem_port, options.national_port)
     with _booted(options.state) as (state, supervisor):
-        provision(state, ports)
+        new = provision(state, ports)
         supervisor.start(processes.processes(state, ports))
         processes.wait_for_web(ports)
         _say(f"Serving after {time.monotonic() - begun:.1f} s.")
-        job = start(main_job(state, ports, patients=options.patients, errors=options.errors))
-        while True:
+        failed = _finish_job(options, state, ports, supervisor)
+        _say(introduction(state, ports, new=new))
+        while not options.once:
             supervisor.tick()
-            if options.once and job.poll() is not None:
-                return 1 if job.returncode else 0
+    return failed
+
+
+def _finish_job(
+    options: argparse.Namespace, state: State, ports: Ports, supervisor: Supervisor
+) -> int:
+    """Do the main job while the processes are watched; return 1 if it failed."""
+    job = start(main_job(state, ports, patients=options.patients, errors=options.errors))
+    while job.poll() is None:
+        supervisor.tick()
+    return 1 if job.returncode else 0
 
 
 def _manage(options: argparse.Namespace) -> int:

@@ -11,6 +11,10 @@ from portal.embedded.provisioning import carry_out, command
 from portal.embedded.state import State
 
 PROVIDERS = ("Z9A", "Z9B")
+_PEOPLE = {
+    "agem": ("submitter.z9a", "approver.z9a", "submitter.z9b", "operator"),
+    "national": ("viewer.z9a", "records.z9a", "viewer.z9b", "analyst"),
+}
 _KEY_LASTS = 80 * 86_400  # seconds; a submission key is good for 90 days
 
 
@@ -31,6 +35,18 @@ def main_job(state: State, ports: Ports, *, patients: int, errors: float) -> Chi
     words += [f"--patients={patients}", f"--errors={errors}"]
     surroundings = {"JOURNEYS": json.dumps(journeys), "TMPDIR": str(_work(state))}
     return Child("main-job", words, surroundings, state.accounts.agem, None, ROOT)
+
+
+def introduction(state: State, ports: Ports, *, new: bool) -> str:
+    """Return where the product is and who may sign in; the password is told once."""
+    secret = state.folder / "secrets.json"
+    password = state.secrets["demo"] if new else f'"demo" in {secret}'
+    places = [
+        f"  {instance:9} {ports.origin(instance)}  "
+        + ", ".join(f"{person}@example.org" for person in people)
+        for instance, people in _PEOPLE.items()
+    ]
+    return "\n".join([*places, f"  Everybody's password: {password}"])
 
 
 def _submission_key(state: State, ports: Ports, provider: str) -> Path:

@@ -18,14 +18,16 @@ class Unprepared(Exception):
     """A step of the preparation failed; its log says why."""
 
 
-def provision(state: State, ports: Ports) -> None:
+def provision(state: State, ports: Ports) -> bool:
     """Make databases, roles, tables, keys, static files and demonstration people.
 
-    What has not changed since the last time is not done again. Raises Unprepared.
+    What has not changed since the last time is not done again. Says whether this was the first
+    time. Raises Unprepared.
     """
     stamp, digest = state.folder / "prepared", _digest(state)
-    if stamp.exists() and stamp.read_text(encoding="utf-8") == digest:
-        return
+    new = not stamp.exists()
+    if not new and stamp.read_text(encoding="utf-8") == digest:
+        return new
     for instance in ROLES:
         _make_database(state, instance)
     carry_out(
@@ -38,6 +40,7 @@ def provision(state: State, ports: Ports) -> None:
     carry_out([command(state, ports, "national", "load_ticket_key")])
     carry_out([command(state, ports, name, "seed_demo", purpose="web") for name in ROLES])
     stamp.write_text(digest, encoding="utf-8")
+    return new
 
 
 def command(

@@ -2,11 +2,13 @@
 
 from portal.environment import read, read_database
 from portal.settings.base import *  # noqa: F403 - settings are one namespace
-from portal.settings.base import BROKER_OPTIONS, CACHE, SHARED_APPS
+from portal.settings.base import BROKER_OPTIONS, CACHE, MIDDLEWARE, SHARED_APPS
 
 PORTAL_INSTANCE = "national"
 INSTALLED_APPS = [*SHARED_APPS, "viewer"]
 ROOT_URLCONF = "portal.urls.national"
+# innermost, so that it sees what the views answer and nothing the style sheet server does
+MIDDLEWARE = [*MIDDLEWARE, "viewer.middleware.view_only"]
 DATABASES = {"default": read_database("DATABASE_URL")}
 # the web process reads the records through a second, read-only role; the worker has no need to
 if read("RECORDS_DATABASE_URL", ""):
