@@ -34,20 +34,31 @@ class _Stream(Protocol):
     def read(self, size: int = ...) -> bytes:
         """Some bytes, none at the end."""
 
+    def readline(self, size: int = ...) -> bytes:
+        """Bytes up to the end of a line."""
 
-class Hashed:
-    """A body that is counted and hashed while somebody else reads it."""
 
-    def __init__(self, stream: _Stream) -> None:
+class Counted:
+    """A body that is counted, and hashed if asked for, while somebody else reads it."""
+
+    def __init__(self, stream: _Stream, *, hashed: bool) -> None:
         self.stream = stream
         self.size = 0
-        self.hasher = hashlib.sha256()
+        self.hasher = hashlib.sha256() if hashed else None
 
     def read(self, *size: int) -> bytes:
         """The next bytes."""
-        data = self.stream.read(*size)
+        return self._note(self.stream.read(*size))
+
+    def readline(self, *size: int) -> bytes:
+        """The next line."""
+        return self._note(self.stream.readline(*size))
+
+    def _note(self, data: bytes) -> bytes:
+        """Count what was read."""
         self.size += len(data)
-        self.hasher.update(data)
+        if self.hasher:
+            self.hasher.update(data)
         return data
 
 
@@ -81,8 +92,7 @@ def read_body(request: HttpRequest, landing: Landing) -> None:
     """
     announced = _length(request, landing)
     wanted = _wanted_digest(request)
-    hashed = Hashed(request._stream) if wanted or not _is_form(request) else None  # type: ignore[attr-defined]  # noqa: SLF001 - Django has no public way to read a body beside its parser
-    counted = hashed or Counted(request._stream)  # type: ignore[attr-defined]  # noqa: SLF001
+    counted = Counted(request._stream, hashed=wanted is not None)  # type: ignore[attr-defined]  # noqa: SLF001 - Django has no public way to look on while its parser reads
     request._stream = counted  # type: ignore[attr-defined]  # noqa: SLF001
     try:
         if _is_form(request):
@@ -97,23 +107,13 @@ def read_body(request: HttpRequest, landing: Landing) -> None:
     _verify(announced, counted, wanted)
 
 
-class Counted(Hashed):
-    """A body that is only counted."""
-
-    def read(self, *size: int) -> bytes:
-        """The next bytes."""
-        data = self.stream.read(*size)
-        self.size += len(data)
-        return data
-
-
-def _verify(announced: int, counted: Hashed, wanted: bytes | None) -> None:
+def _verify(announced: int, counted: Counted, wanted: bytes | None) -> None:
     """Hold what came against what was announced. Raises Refusal."""
     while counted.read(FRAME):
         pass
     if counted.size != announced:
         raise IncompleteUpload(f"{announced:,} bytes were announced and {counted.size:,} came.")
-    if wanted and counted.hasher.digest() != wanted:
+    if counted.hasher and counted.hasher.digest() != wanted:
         raise WrongDigest("The body's SHA-256 is not the one in Content-Digest. Send it again.")
 
 

@@ -5,11 +5,14 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
 import pytest
 
+from portal.handover import Acknowledgement, Received, acknowledge, fetch, open_handover, pending
+from portal.transfers import read_signing_key, read_verify_key, unseal
 from submissions.api.throttling import CredentialRate
 from submissions.credentials import new_key
 from submissions.tasks import bell
@@ -93,3 +96,33 @@ def get(client, key):
 def work(transactional_db):
     """Do what is due, as a worker would when the bell rings."""
     return bell
+
+
+@pytest.fixture
+def answer(settings, work):
+    """Answer the transfers that wait, as the national instance would; the worker hears it."""
+
+    def answering(outcome=Received.LOADED, code=""):
+        shelf = open_handover(settings.HANDOVER_URL)
+        key = read_signing_key(Path(settings.ACKNOWLEDGEMENT_KEY_FILE))
+        verify = read_verify_key(Path(settings.AGEM_VERIFY_KEY_FILE))
+        kinds = []
+        for name in pending(shelf):
+            with tempfile.TemporaryDirectory() as folder:
+                origin = unseal(fetch(shelf, name, Path(folder)), verify).origin
+            kinds.append(origin.kind)
+            said = Acknowledgement(
+                transfer=origin.transfer,
+                submission=origin.submission,
+                provider=origin.provider,
+                slot_version=origin.slot_version,
+                outcome=outcome,
+                code=code,
+                rows=1,
+                at=datetime.now(UTC),
+            )
+            acknowledge(shelf, said, key)
+        work()
+        return kinds
+
+    return answering
