@@ -8,7 +8,7 @@ from pathlib import Path
 import polars as pl
 
 from portal.handover import deposit, open_handover
-from portal.specification import DataSet, Table, load_data_set
+from portal.specification import DataSet, load_data_set
 from portal.transfers import (
     PART_ROWS,
     BrokenSeal,
@@ -120,22 +120,10 @@ def _parts(folder: Path, tables: Tables, keys: KeySet, around: Surroundings) -> 
     ancestors = Ancestors(around.data_set)
     for name, frames in tables:
         table = around.data_set.tables[name]
-        treated = _treated(table, frames, keys, around, ancestors)
-        for number, frame in enumerate(gather(treated, PART_ROWS), start=1):
-            yield write_part(folder, table, number, frame)
-
-
-def _treated(
-    table: Table,
-    frames: Iterable[pl.DataFrame],
-    keys: KeySet,
-    around: Surroundings,
-    ancestors: Ancestors,
-) -> Iterator[pl.DataFrame]:
-    for frame in frames:
-        beside = ancestors.beside(frame, table)
-        ancestors.remember(beside, table)
-        yield pseudonymise(beside, table, keys, around)
+        for number, frame in enumerate(gather(frames, PART_ROWS), start=1):
+            beside = ancestors.beside(frame, table)
+            ancestors.remember(beside, table)
+            yield write_part(folder, table, number, pseudonymise(beside, table, keys, around))
 
 
 def gather(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:

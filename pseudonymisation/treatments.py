@@ -62,9 +62,13 @@ def pseudonymise(
     near = _with_areas(frame, table, surroundings)
     made = dict(_expressions(table, surroundings))
     hashed = {name: made.pop(name) for name in _hashed(table) if name in made}
-    messages = near.select(
-        *(value.alias(name) for name, value in made.items()),
-        *(value.alias(_MESSAGE + name) for name, value in hashed.items()),
+    messages = (
+        near.lazy()
+        .select(
+            *(value.alias(name) for name, value in made.items()),
+            *(value.alias(_MESSAGE + name) for name, value in hashed.items()),
+        )
+        .collect()
     )
     return messages.select(
         pseudonyms(messages[_MESSAGE + name], _hashed(table)[name], keys).alias(name)

@@ -3,8 +3,9 @@
 Nothing here is evaluated: the caller says what expression stands for an operand.
 """
 
-from collections.abc import Callable, Mapping
-from datetime import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, time
+from functools import cache
 
 import polars as pl
 
@@ -18,6 +19,7 @@ BARRED_NHS_NUMBERS = tuple(str(digit) * 10 for digit in range(10)) + tuple(
     f"{digit}00000000{digit}" for digit in range(1, 10)
 )
 _DAY = 86_400
+_FIRST_DAY, _LAST_DAY = date(1800, 1, 1), date(2199, 12, 31)
 _YES_NO = {True: "Y", False: "N"}
 
 
@@ -53,30 +55,47 @@ def derived_expression(
 
 def years_between(born: pl.Expr, at: pl.Expr) -> pl.Expr:
     """Whole years from one date to another; a 29 February comes round on 1 March."""
-    not_yet = (at.dt.month() * 100 + at.dt.day()) < (born.dt.month() * 100 + born.dt.day())
-    return at.dt.year() - born.dt.year() - not_yet.cast(pl.Int32)
+    return (_as_number(at) - _as_number(born)) // 10_000
 
 
 def age_group(age: pl.Expr, ages: Ages) -> pl.Expr:
     """The named group an age in years falls into, or null."""
-    group = pl.lit(None, pl.String)
+    labels: list[str | None] = [None] * (ages.oldest + 1)
     for one in ages.groups:
-        within = age.is_between(one.lowest, one.highest)
-        group = pl.when(within).then(pl.lit(one.label)).otherwise(group)
-    return group
+        labels[one.lowest : one.highest + 1] = [one.label] * (one.highest + 1 - one.lowest)
+    return _labelled(age, labels[: ages.oldest + 1])
 
 
 def age_band(age: pl.Expr, ages: Ages) -> pl.Expr:
     """The band an age in years falls into, such as 35-39, the oldest in one band; or null."""
-    lowest = age // ages.band_years * ages.band_years
-    band = pl.format("{}-{}", lowest, lowest + ages.band_years - 1)
-    return (
-        pl.when(age.is_between(ages.top_code, ages.oldest))
-        .then(pl.lit(f"{ages.top_code}_Plus"))
-        .when(age.is_between(0, ages.top_code - 1))
-        .then(band)
-        .otherwise(pl.lit(None, pl.String))
-    )
+    lowest = [years // ages.band_years * ages.band_years for years in range(ages.top_code)]
+    bands = [f"{years}-{years + ages.band_years - 1}" for years in lowest]
+    oldest = [f"{ages.top_code}_Plus"] * (ages.oldest + 1 - ages.top_code)
+    return _labelled(age, [*bands, *oldest])
+
+
+def _as_number(day: pl.Expr) -> pl.Expr:
+    """A date as the number its digits make, 20240229; looked up, which beats taking it apart."""
+    since = day.cast(pl.Int32) - _days_since_1970(_FIRST_DAY)
+    within = pl.when(since.is_between(0, len(_numbers()) - 2)).then(since)
+    return pl.lit(_numbers()).gather(within.fill_null(len(_numbers()) - 1))
+
+
+def _days_since_1970(day: date) -> int:
+    return (day - date(1970, 1, 1)).days
+
+
+@cache
+def _numbers() -> pl.Series:
+    """The number of each day from the first to the last that is told apart, then a null."""
+    days = pl.date_range(_FIRST_DAY, _LAST_DAY, eager=True)
+    return days.dt.to_string("%Y%m%d").cast(pl.Int32).extend(pl.Series([None], dtype=pl.Int32))
+
+
+def _labelled(age: pl.Expr, labels: Sequence[str | None]) -> pl.Expr:
+    """The label of each age from nought; null beyond the labels."""
+    within = pl.when(age.is_between(0, len(labels) - 1)).then(age).otherwise(len(labels))
+    return pl.lit(pl.Series([*labels, None], dtype=pl.String)).gather(within)
 
 
 def adult_or_child(group: AgeGroupOf, text_of: TextOf) -> pl.Expr:

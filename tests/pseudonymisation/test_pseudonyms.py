@@ -157,3 +157,16 @@ def test_a_failing_hash_tells_neither_key_nor_value(monkeypatch):
 
     assert "9434765919" not in str(caught.value)
     assert caught.value.__suppress_context__
+
+
+def test_values_that_repeat_have_the_same_pseudonyms_as_alone():
+    keys = ring_of(ROOTS).key_set(1)
+    values = ["A", None, "B", "C"] * 1000
+    alone = {
+        value: pseudonyms(pl.Series([value], dtype=pl.String), "team", keys).to_list()[0]
+        for value in set(values)
+    }
+
+    together = pseudonyms(pl.Series(values, dtype=pl.String), "team", keys)
+
+    assert together.to_list() == [alone[value] for value in values]

@@ -2,7 +2,11 @@ import polars as pl
 import pytest
 
 from portal.specification import OfHeader, OfParent, OfRow, load_data_set
-from portal.specification.deriving import derived_expression, nhs_number_is_valid
+from portal.specification.deriving import (
+    derived_expression,
+    nhs_number_is_valid,
+    years_between,
+)
 
 
 def derive(table_name, name, version="2.0", **texts):
@@ -108,3 +112,20 @@ def test_version_one_tells_the_service_line_by_team_and_age(born, team, line):
     table = "CYP102ServiceTypeReferredTo"
 
     assert derive(table, "SitRep_ServiceLine", version="1.0", **texts) == line
+
+
+@pytest.mark.parametrize(
+    ("born", "at", "years"),
+    [
+        ("2000-12-31", "2024-03-01", 23),
+        ("2000-03-01", "2024-02-01", 23),
+        ("2000-02-29", "2023-03-01", 23),
+        ("2000-02-29", "2023-02-28", 22),
+        ("2000-11-30", "2023-11-30", 23),
+        ("2024-03-06", "2024-03-05", -1),
+    ],
+)
+def test_years_are_counted_in_every_month(born, at, years):
+    frame = pl.DataFrame({"born": [born], "at": [at]}).with_columns(pl.all().str.to_date())
+
+    assert frame.select(years_between(pl.col("born"), pl.col("at"))).item() == years
