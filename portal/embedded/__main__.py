@@ -18,11 +18,11 @@ from portal.embedded.databases import ROLES
 from portal.embedded.demonstration import introduction, main_job
 from portal.embedded.environments import Ports, embeds_postgres, embeds_valkey
 from portal.embedded.provisioning import Unprepared, command, provision
-from portal.embedded.state import InUse, State, default_folder, lock, open_state
+from portal.embedded.state import InUse, State, Unusable, default_folder, lock, open_state
 from portal.embedded.supervision import Supervisor
 
 _SHARED_MEMORY = "/dev/shm"  # noqa: S108 - memory shared by PostgreSQL's processes
-_COMPLAINTS = (InUse, Unprepared, processes.Unreachable, TimeoutError, LookupError)
+_COMPLAINTS = (InUse, Unusable, Unprepared, processes.Unreachable, TimeoutError, LookupError)
 
 
 def main(words: Sequence[str]) -> int:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from portal.embedded.accounts import Accounts, choose_accounts, give, share
+from portal.embedded.accounts import Accounts, choose_accounts, give, reachable, share
 from portal.embedded.children import ROOT
 from portal.embedded.databases import ROLES
 from portal.embedded.key_files import make_key_files
@@ -17,6 +17,11 @@ from portal.embedded.postgres import Cluster
 from portal.embedded.valkey import Broker
 
 _LARGE_LOG = 5_000_000
+_LONGEST_PATH = 78  # what Linux leaves of 107 for the names of the sockets
+
+
+class Unusable(Exception):
+    """The state folder is in a place where the servers cannot work."""
 
 
 class InUse(Exception):
@@ -60,10 +65,10 @@ def default_folder() -> Path:
 
 
 def open_state(folder: Path) -> State:
-    """Make what is missing in a state folder and return it."""
+    """Make what is missing in a state folder and return it. Raises Unusable."""
     folder = folder.absolute()
     accounts = choose_accounts(ROOT)
-    folder.mkdir(parents=True, exist_ok=True)
+    _refuse_if_unusable(folder, accounts)
     folder.chmod(0o711 if accounts.servers else 0o700)
     _make_folders(folder, accounts)
     make_key_files(folder / "keys", accounts)
@@ -79,6 +84,17 @@ def lock(state: State) -> IO[str]:
         file.close()
         raise InUse(f"The product already runs on the state in {state.folder}.") from None
     return file
+
+
+def _refuse_if_unusable(folder: Path, accounts: Accounts) -> None:
+    if len(str(folder)) > _LONGEST_PATH:
+        raise Unusable(f"{folder} is too long a path for a socket; choose another --state.")
+    folder.mkdir(parents=True, exist_ok=True)
+    if accounts.servers and not reachable(folder.parent):
+        raise Unusable(
+            f"{folder} lies in a folder that is root's alone, and the servers do not run as root;"
+            " choose another --state."
+        )
 
 
 def _make_folders(folder: Path, accounts: Accounts) -> None:

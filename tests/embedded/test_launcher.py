@@ -2,10 +2,12 @@
 
 import os
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from pathlib import Path
@@ -83,18 +85,20 @@ class Product:
 
 
 @pytest.fixture
-def product(tmp_path):
+def product():
     running = []
+    place = Path(tempfile.mkdtemp(prefix="portal-"))  # a short path, as sockets need
+    place.chmod(0o711)
 
     def start(*words):
-        tmp_path.chmod(0o711)
-        running.append(Product(tmp_path / "state", *words))
+        running.append(Product(place / "state", *words))
         return running[-1]
 
     yield start
     for one in running:
         one.launcher.kill()
         one.launcher.wait()
+    shutil.rmtree(place, ignore_errors=True)
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGINT, signal.SIGTERM])

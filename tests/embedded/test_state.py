@@ -1,16 +1,27 @@
 import json
+import os
 import stat
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from portal.checks import AGEM_ONLY, NATIONAL_ONLY
 from portal.embedded.environments import Ports, environment
-from portal.embedded.state import InUse, lock, open_state
+from portal.embedded.state import InUse, Unusable, lock, open_state
 
 
 @pytest.fixture(scope="module")
-def state(tmp_path_factory):
-    return open_state(tmp_path_factory.mktemp("portal") / "state")
+def place():
+    """A short path that every account may pass through."""
+    with tempfile.TemporaryDirectory(prefix="portal-") as folder:
+        Path(folder).chmod(0o711)
+        yield Path(folder)
+
+
+@pytest.fixture(scope="module")
+def state(place):
+    return open_state(place / "state")
 
 
 @pytest.fixture
@@ -89,9 +100,20 @@ def test_one_launcher_at_a_time(state):
         lock(state)
 
 
-def test_nothing_outside_the_state_folder_is_opened_to_others(tmp_path):
+def test_nothing_outside_the_state_folder_is_opened_to_others(place, state):
+    assert stat.S_IMODE(place.stat().st_mode) == 0o711
+
+
+def test_a_path_that_is_too_long_for_a_socket_is_refused_in_plain_words(place):
+    with pytest.raises(Unusable, match="too long"):
+        open_state(place / ("x" * 80))
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root drops the servers to another account")
+def test_a_folder_that_the_servers_cannot_reach_is_refused_and_not_opened(tmp_path):
     tmp_path.chmod(0o700)
 
-    open_state(tmp_path / "state")
+    with pytest.raises(Unusable, match="root's alone"):
+        open_state(tmp_path / "s")
 
     assert stat.S_IMODE(tmp_path.stat().st_mode) == 0o700
