@@ -88,6 +88,12 @@ def quality_report(request: HttpRequest, provider: Provider, reference: str) -> 
     return render(request, "viewer/quality_report.html", context)
 
 
+@require_safe
+def cannot_prevent(request: HttpRequest) -> HttpResponse:
+    """Say honestly what view-only prevents and what it cannot."""
+    return render(request, "viewer/cannot_prevent.html")
+
+
 def _filters(query: QueryDict) -> Filters:
     """Return the filters of an address; what makes no sense is as if it were not there."""
     weeks = query.get("weeks", "")
