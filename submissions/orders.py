@@ -11,7 +11,7 @@ from portal.specification import version_in_force, versions
 from submissions.claims import Claim
 from submissions.models import StoredFile, Submission, Transfer
 from submissions.reports import stored
-from submissions.states import STANDING, State
+from submissions.states import STANDING, Mode, State
 from submissions.store import Stored, associate
 
 
@@ -26,7 +26,7 @@ def to_judge(submission: Submission, held: Claim) -> dict[str, Any]:
         "submitter": submission.submitter,
         "received_at": _when(submission),
         "versions_in_force": _in_force(submission.data_set, submission.period_end),
-        "production": not settings.DEMONSTRATION,
+        "production": submission.mode == Mode.LIVE and not settings.DEMONSTRATION,
         "previous": plain(report) if report else None,
     }
 

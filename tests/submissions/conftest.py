@@ -53,6 +53,7 @@ def zipped(**files):
 def _own_folders(settings, tmp_path, agem):
     """A store and a hand-over of this test alone."""
     settings.STORE_URL = f"file://{tmp_path}/store"
+    settings.DEMONSTRATION = True  # synthetic NHS numbers are of the range set aside for tests
     settings.HANDOVER_URL = f"file://{tmp_path}/handover"
     for shelf in ("outgoing", "acknowledgements"):
         (tmp_path / "handover" / shelf).mkdir(parents=True)
@@ -99,7 +100,7 @@ def work(transactional_db):
 
 
 @pytest.fixture
-def answer(settings, work):
+def answer(settings, work, tmp_path):
     """Answer the transfers that wait, as the national instance would; the worker hears it."""
 
     def answering(outcome=Received.LOADED, code=""):
@@ -121,7 +122,7 @@ def answer(settings, work):
                 rows=1,
                 at=datetime.now(UTC),
             )
-            acknowledge(shelf, said, key)
+            acknowledge(shelf, said, key, tmp_path)
         work()
         return kinds
 
