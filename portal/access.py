@@ -55,12 +55,12 @@ def has_power(person: User | AnonymousUser, power: str) -> bool:
 
 
 def for_provider(
-    permission: str,
+    *permissions: str,
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, Provider, Parameters], Answer]],
     Callable[Concatenate[HttpRequest, str, Parameters], Answer],
 ]:
-    """Give a view the provider of its address (`<str:code>`), if the person has the permission.
+    """Give a view the provider of its address (`<str:code>`), if the person has a permission there.
 
     For anybody else the page is not there: 404, and a line in the audit trail.
     """
@@ -72,12 +72,13 @@ def for_provider(
         def guarded(
             request: HttpRequest, code: str, *args: Parameters.args, **kwargs: Parameters.kwargs
         ) -> Answer:
-            provider = providers_of(request.user, permission).filter(code=code).first()
-            if provider is None:
-                _refuse(request, permission, code)
-            return view(request, provider, *args, **kwargs)
+            for permission in permissions:
+                provider = providers_of(request.user, permission).filter(code=code).first()
+                if provider is not None:
+                    return view(request, provider, *args, **kwargs)
+            _refuse(request, permissions[0], code)
 
-        guarded.asks_for = permission  # type: ignore[attr-defined] # read by the table of routes
+        guarded.asks_for = permissions  # type: ignore[attr-defined] # read by the table of routes
         return guarded
 
     return wrap
@@ -102,7 +103,7 @@ def with_power(
                 _refuse(request, power, "")
             return view(request, *args, **kwargs)
 
-        guarded.asks_for = power  # type: ignore[attr-defined] # read by the table of routes
+        guarded.asks_for = (power,)  # type: ignore[attr-defined] # read by the table of routes
         return guarded
 
     return wrap

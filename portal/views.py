@@ -7,7 +7,8 @@ from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 
 from portal.access import has_power, providers_of
-from portal.models import Grant, User
+from portal.models import AccessRequest, Grant, User
+from portal.models.access import RequestState
 from portal.roles import ROLES
 
 # where a permission or a power leads, in the order in which it is somebody's main work
@@ -46,6 +47,12 @@ def account(request: HttpRequest) -> HttpResponse:
         {
             "person": person,
             "grants": [(ROLES[grant.role], grant) for grant in grants.select_related("provider")],
+            "requests": [
+                (ROLES[asked.role], asked)
+                for asked in AccessRequest.objects.filter(
+                    person_id=person.pk, state=RequestState.WAITING
+                ).select_related("provider")
+            ],
             "factors": Authenticator.objects.filter(user_id=person.pk),
             "sessions": UserSession.objects.filter(user_id=person.pk).count(),
         },

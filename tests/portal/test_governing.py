@@ -1,0 +1,117 @@
+from datetime import timedelta
+
+import pytest
+from django.core import mail
+from django.urls import reverse
+from django.utils import timezone
+
+from portal import governing
+from portal.access import is_open, may
+from portal.asking import ForbiddenDecision
+from portal.grants import ForbiddenGrant
+from portal.models import Organisation
+from tests.people import make_provider
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agem")]
+
+
+def test_an_approver_renews_but_not_their_own(provider, somebody):
+    approver = somebody("provider_approver", provider)
+    held = somebody("submitter", provider).grants.get()
+    held.ends = timezone.now() + timedelta(days=1)
+    held.save()
+
+    governing.renew(held, by=approver)
+
+    held.refresh_from_db()
+    assert held.ends > timezone.now() + timedelta(days=89)
+    with pytest.raises(ForbiddenGrant):
+        governing.renew(approver.grants.get(), by=approver)
+
+
+def test_a_review_removes_whom_it_names_and_is_kept(provider, somebody):
+    approver = somebody("provider_approver", provider)
+    stays, goes = somebody("submitter", provider), somebody("submitter", provider)
+
+    made = governing.review(provider, by=approver, remove={goes.grants.get().pk})
+
+    assert (made.kept, made.removed) == (2, 1)
+    assert may(stays, "submit_data", provider)
+    assert not may(goes, "submit_data", provider)
+    assert not governing.review_is_due(provider)
+
+
+def test_emergency_access_lasts_three_hours_and_alarms_the_approvers(
+    provider, somebody, django_capture_on_commit_callbacks
+):
+    approver, operator = somebody("provider_approver", provider), somebody("collection_operator")
+    assert not may(operator, "view_submissions", provider)
+
+    with django_capture_on_commit_callbacks(execute=True):
+        made = governing.take_emergency_access(operator, provider, reason="queue is stuck")
+
+    assert may(operator, "view_submissions", provider)
+    assert made.grant.ends <= timezone.now() + timedelta(hours=3)
+    assert [message.to for message in mail.outbox] == [[approver.email]]
+    again = governing.take_emergency_access(operator, provider, reason="still stuck")
+    assert again.pk != made.pk
+
+
+def test_only_operators_take_emergency_access(provider, somebody):
+    with pytest.raises(ForbiddenDecision):
+        governing.take_emergency_access(somebody("auditor"), provider, reason="curious")
+
+
+def test_a_person_who_leaves_leaves_nothing_behind(client, provider, somebody):
+    person = somebody("submitter", provider)
+    client.force_login(person)
+
+    governing.leave(person, by=None)
+
+    assert client.get("/account/").status_code == 302
+    assert not person.groups.exists()
+    person.refresh_from_db()
+    assert not person.is_active
+
+
+def test_a_supplier_cannot_approve_its_own_delegation(provider, somebody):
+    supplier = Organisation.objects.create(code="S1", name="Supplier", kind="supplier")
+    person, today = somebody("supplier_submitter", supplier), timezone.localdate()
+
+    with pytest.raises(ForbiddenDecision):
+        governing.delegate(provider, supplier, by=person, starts=today, ends=today)
+
+
+def test_the_approver_opens_the_provider_and_governs_it_on_the_pages(client, somebody):
+    provider = make_provider("Z9C", agreed=False)
+    Organisation.objects.create(code="S1", name="Supplier", kind="supplier")
+    client.force_login(somebody("provider_approver", provider))
+    submitter = somebody("submitter", provider)
+    held = submitter.grants.get()
+    today = timezone.localdate()
+
+    def at(name, **more):
+        return reverse(f"portal:{name}", kwargs={"code": "Z9C", **more})
+
+    assert "Accept the agreement" in client.get(at("access_requests")).content.decode()
+    client.post(at("agree"))
+    assert is_open(provider)
+    client.post(at("delegate"), {"supplier": "S1", "starts": today, "ends": today})
+    delegation = provider.delegations.get()
+    client.post(at("end_delegation", number=delegation.pk))
+    assert provider.delegations.filter(ended_at=None).count() == 0
+    client.post(at("change_grant", number=held.pk), {"act": "renew"})
+    for name in ("access_requests", "review", "access_log", "delegate"):
+        assert client.get(at(name)).status_code == 200, name
+    client.post(at("review"), {"remove": [held.pk]})
+    assert not may(submitter, "submit_data", provider)
+
+
+def test_the_auditor_sees_the_whole_trail_and_its_proof(client, provider, somebody):
+    client.force_login(somebody("auditor"))
+
+    page = client.get(reverse("portal:audit"), {"provider": "Z9A", "event": "granted"})
+
+    assert "Chain verified" in page.content.decode()
+    client.force_login(somebody("submitter", provider))
+    assert client.get(reverse("portal:audit")).status_code == 404
