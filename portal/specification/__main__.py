@@ -1,4 +1,4 @@
-"""`python -m portal.specification synthesise, template, show, diff`: work with a specification."""
+"""`python -m portal.specification synthesise, template, show, diff, document`."""
 
 import argparse
 import json
@@ -53,6 +53,9 @@ def _parser() -> argparse.ArgumentParser:
     diff.add_argument("older", choices=versions(_NAME))
     diff.add_argument("newer", choices=versions(_NAME))
     diff.set_defaults(do=_diff)
+    document = commands.add_parser("document", help="write the reference pages in Markdown")
+    document.add_argument("--into", type=Path, required=True)
+    document.set_defaults(do=_document)
     return parser
 
 
@@ -113,6 +116,19 @@ def _diff(asked: argparse.Namespace) -> int:
     older, newer = (load_data_set(_NAME, one) for one in (asked.older, asked.newer))
     for one in differences(older, newer):
         sys.stdout.write(f"{one.table:32} {one.what}\n")
+    return 0
+
+
+def _document(asked: argparse.Namespace) -> int:
+    from portal.specification.document import page  # noqa: PLC0415 only here
+
+    asked.into.mkdir(parents=True, exist_ok=True)
+    older = None
+    for version in versions(_NAME):
+        data_set = load_data_set(_NAME, version)
+        path = asked.into / f"data-set-{version}.md"
+        path.write_text(page(data_set, older), encoding="utf-8")
+        older = data_set
     return 0
 
 
