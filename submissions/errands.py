@@ -111,6 +111,7 @@ def _sending(order: Order, work: Path) -> Sending:
         keys_url=order["keys_url"],
         signing_key=Path(order["signing_key"]),
         handover_url=order["handover_url"],
+        witnessed={int(epoch): value for epoch, value in order["witnessed"].items()},
     )
 
 

@@ -8,6 +8,7 @@ from django.conf import settings
 
 from portal.models import Delegation
 from portal.specification import version_in_force, versions
+from pseudonymisation.witnessing import check_values
 from submissions.claims import Claim
 from submissions.models import StoredFile, Submission, Transfer
 from submissions.reports import stored
@@ -43,6 +44,7 @@ def to_send(submission: Submission, transfer: Transfer, epoch: int) -> dict[str,
         "keys_url": settings.PSEUDONYM_KEYS_URL,
         "signing_key": settings.SIGNING_KEY_FILE,
         "handover_url": settings.HANDOVER_URL,
+        "witnessed": check_values(),
         "origin": {
             "transfer": str(transfer.transfer),
             "kind": transfer.kind,

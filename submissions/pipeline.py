@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from portal import audit
 from portal.manifests import TransferKind, transfer_id
-from pseudonymisation.key_stores import active_epoch
+from pseudonymisation.witnessing import active_epoch
 from submissions import apart, claims, messages, orders
 from submissions.claims import WORKER, Claim
 from submissions.models import Submission, Transfer

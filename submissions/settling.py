@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portal.handover import Acknowledgement, Received
 from pseudonymisation.acknowledging import settle
-from pseudonymisation.key_stores import active_epoch
+from pseudonymisation.witnessing import active_epoch
 from submissions import apart, messages, orders
 from submissions.claims import MOST_ATTEMPTS
 from submissions.models import Submission, Transfer
