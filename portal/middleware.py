@@ -21,7 +21,6 @@ _NO_FEATURES = ", ".join(
     f"{feature}=()"
     for feature in (
         "accelerometer",
-        "bluetooth",
         "browsing-topics",
         "camera",
         "clipboard-read",

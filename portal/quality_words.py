@@ -3,7 +3,7 @@
 Both instances show the same report to the same provider, so both say it with these words.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,7 +12,14 @@ from portal.wording import number, percent, plural
 
 WARNING = "warning"
 LISTED = 3
+# The score from which an item counts as good; a proposal, like the specification's thresholds.
+TARGET_SCORE = 95.0
 Tone = Literal["good", "warn", "bad", "busy", "quiet"]
+_COSTS: Mapping[str, tuple[str, Tone]] = {
+    "reject_file": ("Stops the submission", "bad"),
+    "reject_group": ("Group left out", "bad"),
+    "reject_record": ("Row left out", "bad"),
+}
 
 
 @dataclass(frozen=True)
@@ -59,15 +66,8 @@ class MakeUp:
 
     @property
     def met(self) -> bool | None:
-        """Whether the item reaches its target; None without a target or values."""
-        if self.item.threshold is None or not self.total:
-            return None
-        return self.score >= self.item.threshold
-
-    @property
-    def score(self) -> float:
-        """The share that counts towards the target: the engine's score, or else the valid share."""
-        return self.item.score if self.item.score is not None else self.valid
+        """Whether the item reaches the target; None where it is not scored."""
+        return None if self.item.score is None else self.item.score >= TARGET_SCORE
 
 
 @dataclass(frozen=True)
@@ -155,19 +155,15 @@ def anchor(rule: RuleResult) -> str:
 
 def severity(rule: RuleResult) -> tuple[str, Tone]:
     """Return what a broken rule costs, in the words of the page, and its tone."""
-    return {
-        "reject_file": ("Stops the submission", "bad"),
-        "reject_group": ("Group left out", "bad"),
-        "reject_record": ("Row left out", "bad"),
-    }.get(rule.severity, ("Warning", "warn"))
+    return _COSTS.get(rule.severity, ("Warning", "warn"))
 
 
 def make_ups(report: QualityReport) -> list[MakeUp]:
-    """Return the items of a report by quality, those furthest below their targets first."""
+    """Return the items of a report, the scored ones first, the lowest of each first."""
     made = [_make_up(item) for item in report.items]
     return sorted(
         (one for one in made if one.total),
-        key=lambda one: (one.met is not False, one.valid, one.item.table, one.item.item),
+        key=lambda one: (one.item.score is None, one.item.score or one.valid, one.item.table),
     )
 
 
@@ -205,3 +201,20 @@ def _lower(sentence: str) -> str:
     """Return a sentence as it stands inside another."""
     text = sentence.strip().rstrip(".")
     return text[:1].lower() + text[1:] if text[1:2].islower() or text[1:2] == " " else text
+
+
+@dataclass(frozen=True)
+class Reason:
+    """Why some checks did not run, and which."""
+
+    because: str
+    rules: tuple[str, ...]
+
+
+def reasons(report: QualityReport) -> list[Reason]:
+    """Return why checks did not run, the reason for most of them first."""
+    found: dict[str, list[str]] = {}
+    for one in report.not_checked:
+        found.setdefault(one.because, []).append(one.rule)
+    grouped = [Reason(because, tuple(dict.fromkeys(rules))) for because, rules in found.items()]
+    return sorted(grouped, key=lambda reason: -len(reason.rules))

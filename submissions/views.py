@@ -1,0 +1,256 @@
+"""The submitter's pages: the day, the form to send files, the list, and one submission."""
+
+from datetime import date, timedelta
+
+from django.conf import settings
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from portal import audit
+from portal.access import for_provider, may
+from portal.error_pages import stale_form
+from portal.models import Provider, User
+from portal.paging import paging
+from portal.specification import version_in_force, versions
+from submissions import presenting
+from submissions.acts import withdraw
+from submissions.charts import rows_per_day
+from submissions.days import calendar, newest_by_day
+from submissions.intake import receive
+from submissions.landing import Sender, current_limits
+from submissions.models import NilReturn, Submission
+from submissions.refusals import Refusal, WrongFormat
+from submissions.states import MOVES, ForbiddenMove, Mode, State
+
+PER_PAGE = 25
+RECENT = 6
+POLL_SECONDS = (1, 2, 3, 5, 10)
+
+
+@require_GET
+@for_provider("view_submissions")
+def home(request: HttpRequest, provider: Provider) -> HttpResponse:
+    """Show what needs action, what is expected, the last sixty days and recent submissions."""
+    today = timezone.localdate()
+    expected = last_expected(today)
+    nil = frozenset(provider.nil_returns.values_list("day", flat=True))
+    recent = list(provider.submissions.all()[:RECENT])
+    newest = newest_by_day(provider, expected - timedelta(days=13), expected)
+    return render(
+        request,
+        "submissions/home.html",
+        {
+            "provider": provider,
+            "today": today,
+            "expected": expected,
+            "of_day": newest.get(expected),
+            "nil": expected in nil,
+            "needs_action": [one for one in newest.values() if presenting.tag(one).tone == "bad"],
+            "calendar": calendar(provider, expected, nil),
+            "recent": recent,
+            "rows_chart": rows_per_day(provider, expected),
+            "words": presenting,
+            "may_submit": may(request.user, "submit_data", provider),
+        },
+    )
+
+
+def last_expected(today: date) -> date:
+    """Return the newest day that data is expected for: yesterday, or the last one received."""
+    day = today - timedelta(days=1)
+    if version_in_force(settings.DATA_SET, day):
+        return day
+    newest = Submission.objects.exclude(period_end=None).order_by("-period_end").first()
+    return newest.period_end if newest and newest.period_end else day
+
+
+@require_GET
+@for_provider("view_submissions")
+def index(request: HttpRequest, provider: Provider) -> HttpResponse:
+    """List a provider's submissions, the newest first, by mode and state if asked."""
+    found = provider.submissions.all()
+    if (mode := request.GET.get("mode", "")) in Mode.values:
+        found = found.filter(mode=mode)
+    if (state := request.GET.get("state", "")) in State.values:
+        found = found.filter(state=state)
+    pages = paging(found.count(), PER_PAGE, request.GET)
+    shown = list(found[pages.offset : pages.offset + PER_PAGE])
+    return render(
+        request,
+        "submissions/index.html",
+        {
+            "provider": provider,
+            "submissions": shown,
+            "names": presenting.actors([one.by for one in shown]),
+            "paging": pages,
+            "mode": mode,
+            "state": state,
+            "modes": Mode.choices,
+            "states": State.choices,
+            "words": presenting,
+            "may_submit": may(request.user, "submit_data", provider),
+        },
+    )
+
+
+@csrf_exempt
+@require_http_methods(["GET", "POST"])
+@for_provider("submit_data")
+def submit(request: HttpRequest, provider: Provider) -> HttpResponse:
+    """Show the form to send files, and take what it sends.
+
+    The token of the form is checked by `receive`, once the files have been streamed to the store.
+    """
+    if request.method == "GET":
+        return _form(request, provider)
+    sender = Sender(by=f"person:{request.user.pk}", organisation=provider.code, via="page")
+    try:
+        received = receive(request, provider, sender)
+    except WrongFormat as wrong:
+        return _answer(request, provider, str(wrong.facts["reference"]))
+    except Refusal as refused:
+        return _form(request, provider, refused)
+    except PermissionDenied:
+        return stale_form(request)
+    if received.is_duplicate:
+        reference = received.submission.reference
+        return _answer(request, provider, reference, "?already")
+    return _answer(request, provider, received.submission.reference)
+
+
+def _answer(
+    request: HttpRequest, provider: Provider, reference: str, query: str = ""
+) -> HttpResponse:
+    """Lead to a submission's page; a script is told its address instead."""
+    address = reverse("submissions:index_one", args=[provider.code, reference]) + query
+    if request.headers.get("X-Requested-With") == "XMLHttpRequest":
+        answer = HttpResponse(status=201)
+        answer["Location"] = address
+        return answer
+    return redirect(address)
+
+
+def _form(request: HttpRequest, provider: Provider, refused: Refusal | None = None) -> HttpResponse:
+    """Return the form to send files, with the reason if what was sent was refused."""
+    standing = provider.submissions.filter(mode=Mode.LIVE, state=State.TRANSFERRED)
+    return render(
+        request,
+        "submissions/submit.html",
+        {
+            "provider": provider,
+            "refused": refused,
+            "limits": current_limits(),
+            "versions": versions(settings.DATA_SET),
+            "latest": standing.order_by("-period_end").first(),
+            "modes": Mode,
+        },
+        status=refused.status if refused else 200,
+    )
+
+
+@require_GET
+@for_provider("view_submissions")
+def one(request: HttpRequest, provider: Provider, reference: str) -> HttpResponse:
+    """Show one submission: its steps, receipt and history; it follows its progress by itself."""
+    submission = find(provider, reference)
+    _record_view(request, submission)
+    return render(request, "submissions/one.html", _of_one(request, submission))
+
+
+@require_GET
+@for_provider("view_submissions")
+def progress(request: HttpRequest, provider: Provider, reference: str) -> HttpResponse:
+    """Return the part of a submission's page that changes; it asks again until all is over."""
+    submission = find(provider, reference)
+    return render(request, "submissions/progress.html", _of_one(request, submission))
+
+
+@require_POST
+@for_provider("submit_data")
+def withdraw_one(request: HttpRequest, provider: Provider, reference: str) -> HttpResponse:
+    """Take a submission back, with the reason given."""
+    submission = find(provider, reference)
+    because = request.POST.get("because", "").strip()[:500]
+    if because:
+        try:
+            withdraw(submission, by=f"person:{request.user.pk}", because=because)
+        except ForbiddenMove:
+            return redirect("submissions:index_one", provider.code, reference)
+    return redirect("submissions:index_one", provider.code, reference)
+
+
+@require_POST
+@for_provider("submit_data")
+def nil_return(request: HttpRequest, provider: Provider) -> HttpResponse:
+    """Write down that a provider has nothing to send for a day."""
+    try:
+        day = date.fromisoformat(request.POST.get("day", ""))
+    except ValueError as wrong:
+        raise Http404 from wrong
+    because = request.POST.get("because", "").strip()[:500] or "Nothing to send"
+    NilReturn.objects.get_or_create(
+        provider=provider, day=day, defaults={"because": because, "by": f"person:{request.user.pk}"}
+    )
+    return redirect("submissions:home", provider.code)
+
+
+def find(provider: Provider, reference: str) -> Submission:
+    """Return a provider's submission by its reference, or 404."""
+    found = provider.submissions.filter(reference=reference).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _of_one(request: HttpRequest, submission: Submission) -> dict[str, object]:
+    """Return what the page of one submission shows."""
+    moves = list(submission.moves.all())
+    over = presenting.is_over(submission)
+    polls = request.GET.get("n", "")
+    count = int(polls) if polls.isascii() and polls.isdigit() else 0
+    return {
+        "provider": submission.provider,
+        "submission": submission,
+        "tag": presenting.tag(submission),
+        "steps": presenting.steps(submission, moves),
+        "history": presenting.history(moves),
+        "over": over,
+        "polls": count + 1,
+        "wait": POLL_SECONDS[min(count // 3, len(POLL_SECONDS) - 1)],
+        "say": presenting.say(submission),
+        "rules": list(submission.rules.all()[:3]),
+        "rule_count": submission.rules.count(),
+        "ahead": _ahead(submission),
+        "sender": presenting.actors([submission.by])[submission.by],
+        "already": "already" in request.GET,
+        "may_withdraw": State.WITHDRAWN in MOVES[State(submission.state)]
+        and may(request.user, "submit_data", submission.provider),
+        "may_submit": may(request.user, "submit_data", submission.provider),
+        "replaced": submission.supersedes.first(),
+        "has_report": submission.files.filter(kind="report", shredded_at=None).exists(),
+    }
+
+
+def _ahead(submission: Submission) -> int:
+    """Return how many submissions wait before this one."""
+    if submission.state != State.RECEIVED:
+        return 0
+    waiting = Submission.objects.filter(state__in=[State.RECEIVED, State.CHECKING])
+    return waiting.filter(received_at__lt=submission.received_at).count()
+
+
+def _record_view(request: HttpRequest, submission: Submission) -> None:
+    """Write to the trail that somebody opened a submission."""
+    if isinstance(request.user, User):
+        audit.record(
+            audit.Event.VIEWED_SUBMISSION,
+            actor=request.user,
+            provider=submission.provider_id,
+            request=request,
+            reference=submission.reference,
+        )

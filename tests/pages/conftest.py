@@ -1,0 +1,211 @@
+"""Submissions as the pages show them: with their moves, their reports and their faults."""
+
+from dataclasses import asdict, replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from portal.quality_reports import Fault, QualityReport
+from portal.specification import load_data_set
+from portal.specification.__main__ import main
+from submissions.landing import current_store
+from submissions.models import Move, RuleCount, StoredFile, Submission, TableCount
+from submissions.sources import from_path
+from submissions.states import State
+from submissions.store import associate, keep
+from submissions.validation import Context, judge
+
+pytest_plugins = ["tests.pages.browsing"]
+DAY = date(2024, 3, 5)
+WAYS = {
+    "received": ["receiving", "received"],
+    "checking": ["receiving", "received", "checking"],
+    "rejected": ["receiving", "received", "checking", "rejected"],
+    "accepted": ["receiving", "received", "checking", "accepted"],
+    "transferred": [
+        "receiving",
+        "received",
+        "checking",
+        "accepted",
+        "pseudonymising",
+        "transferring",
+        "transferred",
+    ],
+    "refused": ["receiving", "refused"],
+    "failed": ["receiving", "received", "checking", "failed"],
+}
+
+
+@pytest.fixture(scope="session")
+def judged(tmp_path_factory):
+    """A real report: a small made-up day with wrong values in several tables."""
+    folder = tmp_path_factory.mktemp("day")
+    synthesise_day(folder)
+    for table, item, wrong, every in (
+        ("CYP101Referral", "SourceOfReferral", "Z9", 6),
+        ("CYP001MPI", "NHSNumber", "9999999990", 12),
+        ("CYP001MPI", "Postcode", "<b>XX</b>", 20),
+        ("CYP201CareContact", "ConsMechanism", "=1+1", 4),
+    ):
+        spoil(folder / f"{table}.csv", item, wrong, every)
+    context = Context(
+        provider="Z9A",
+        authorised_providers=frozenset({"Z9A"}),
+        submitter="Z9A",
+        received_at=datetime(2024, 3, 6, 6, 14, tzinfo=UTC),
+        versions_in_force=frozenset({"1.0", "2.0"}),
+        production=False,
+    )
+    sources = {path.stem: from_path(path) for path in folder.glob("*.csv")}
+    return judge(sources, load_data_set("community_pilot", "2.0"), context).report
+
+
+def synthesise_day(folder):
+    asked = "synthesise --version 2.0 --provider Z9A --patients 60"
+    main([*asked.split(), "--date", DAY.isoformat(), "--into", str(folder)])
+
+
+def spoil(path, item, wrong, every):
+    head, *rows = path.read_text().splitlines()
+    place = head.split(",").index(item)
+    for number in range(2, len(rows), every):
+        cells = rows[number].split(",")
+        cells[place] = '"' + wrong.replace('"', '""') + '"'
+        rows[number] = ",".join(cells)
+    path.write_text("\n".join([head, *rows]) + "\n")
+
+
+@pytest.fixture
+def make_submission(db):
+    """Make a submission that has come as far as a state, with its report if there is one."""
+
+    def make(provider, state, report=None, *, day=DAY, started=None, **more):
+        started = started or timezone.now() - timedelta(minutes=4)
+        came = state not in ("receiving", "refused")
+        values = {
+            "period_start": day if came else None,
+            "period_end": day if came else None,
+            "version": "2.0" if came else "",
+            "records": report.records if report else 1_204_318 if came else 0,
+            "outcome": report.outcome if report else "",
+            "score": report.score if report else None,
+            "sha256": "9f3c" * 16,
+            "bytes": 327_155_712,
+            "received_at": started + timedelta(seconds=4),
+            "via": "page",
+            **more,
+        }
+        submission = Submission.objects.create(
+            provider=provider,
+            submitter=provider.code,
+            by=values.pop("by", "credential:z9a-nightly"),
+            data_set="community_pilot",
+            state=state,
+            **values,
+        )
+        Submission.objects.filter(pk=submission.pk).update(started_at=started)
+        _move(submission, state, started)
+        if report:
+            _keep_report(submission, report)
+        submission.refresh_from_db()
+        return submission
+
+    return make
+
+
+def _move(submission, state, started):
+    before = ""
+    for number, to in enumerate(WAYS.get(state, [state])):
+        step = Move.objects.create(submission=submission, before=before, to=to, by=submission.by)
+        Move.objects.filter(pk=step.pk).update(at=started + timedelta(seconds=4 * number))
+        before = to
+
+
+def _keep_report(submission, report: QualityReport):
+    place = f"reports/{submission.id}/report.json"
+    stored = keep(
+        current_store(),
+        place,
+        associate(submission.id, submission.provider_id),
+        [report.to_json().encode()],
+    )
+    StoredFile.objects.create(
+        submission=submission,
+        kind=StoredFile.Kind.REPORT,
+        name="report.json",
+        place=stored.name,
+        wrapped_key=stored.wrapped_key,
+        sha256=stored.sha256,
+        bytes=stored.size,
+    )
+    TableCount.objects.bulk_create(
+        TableCount(
+            submission=submission,
+            table=table.table,
+            **{
+                name: getattr(table, name)
+                for name in ("received", "accepted", "rejected", "cascaded", "warned")
+            },
+        )
+        for table in report.tables
+    )
+    RuleCount.objects.bulk_create(
+        RuleCount(
+            submission=submission,
+            table=rule.table,
+            rule=rule.code,
+            item=rule.item or "",
+            severity=rule.severity,
+            count=rule.count,
+        )
+        for rule in report.rules
+    )
+
+
+@pytest.fixture
+def faults():
+    """What the door says of a wrong file."""
+    return [
+        asdict(
+            Fault(
+                "B-NAME",
+                "CYP101Referral.csv",
+                1,
+                4,
+                None,
+                "The heading “SourceOfReferal” is not known.",
+                "Did you mean SourceOfReferral?",
+            )
+        ),
+        asdict(
+            Fault(
+                "B-FIELDS",
+                "<img src=x>.csv",
+                18,
+                None,
+                2044,
+                "This line has 11 values; its heading has 12.",
+                "Look for a missing comma or a line break inside a value.",
+            )
+        ),
+    ]
+
+
+@pytest.fixture
+def clean(judged):
+    """The report of a submission without a finding."""
+    tables = tuple(
+        replace(table, accepted=table.received, rejected=0, cascaded=0, warned=0)
+        for table in judged.tables
+    )
+    return replace(judged, outcome="accepted", rules=(), tables=tables, not_checked=())
+
+
+@pytest.fixture
+def rejected(judged):
+    """The report of a submission that was rejected."""
+    return replace(judged, outcome="rejected")
+
+
+__all__ = ["State"]

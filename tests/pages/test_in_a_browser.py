@@ -1,0 +1,119 @@
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+@pytest.fixture
+def submitter(agem, provider, somebody):
+    return somebody("submitter", provider, name="Priya Shah")
+
+
+@pytest.fixture
+def a_full_history(provider, make_submission, judged, clean, rejected, faults):
+    now = timezone.now()
+    for back in range(1, 50):
+        report = {7: judged, 11: judged, 16: rejected}.get(back, clean)
+        state = "rejected" if report is rejected else "transferred"
+        if back in (12, 23):
+            continue
+        started = now - timedelta(days=back)
+        made = make_submission(
+            provider, state, report, day=started.date() - timedelta(days=1), started=started
+        )
+        made.finished_at = started + timedelta(seconds=17)
+        made.save()
+    make_submission(provider, "refused", faults=faults, fault_count=2)
+    return make_submission(provider, "checking", day=timezone.localdate() - timedelta(days=1))
+
+
+def test_the_home_page(submitter, a_full_history, window):
+    home = window(submitter)
+
+    home.open("/providers/Z9A/")
+
+    home.take_picture("home")
+    assert home.faults() == []
+
+
+def test_the_list_of_submissions(submitter, a_full_history, window):
+    listed = window(submitter)
+
+    listed.open("/providers/Z9A/submissions/")
+
+    listed.take_picture("submissions")
+    assert listed.faults() == []
+
+
+@pytest.mark.parametrize("state", ["checking", "rejected", "transferred", "refused", "failed"])
+def test_one_submission(
+    submitter, provider, make_submission, rejected, clean, faults, window, state
+):
+    report = {"rejected": rejected, "transferred": clean}.get(state)
+    more = {"faults": faults, "fault_count": 2} if state == "refused" else {}
+    made = make_submission(provider, state, report, **more)
+    page = window(submitter)
+
+    page.open(f"/providers/Z9A/submissions/{made.reference}/")
+
+    if state in ("checking", "rejected"):
+        page.take_picture(f"submission-{state}")
+    assert page.faults() == []
+
+
+def test_a_submission_follows_its_progress_and_then_stops(
+    submitter, provider, make_submission, clean, window
+):
+    made = make_submission(provider, "checking")
+    page = window(submitter).open(f"/providers/Z9A/submissions/{made.reference}/")
+    assert page.locator("text=Checking").first.is_visible()
+
+    made.state, made.outcome = "rejected", "rejected"
+    made.save()
+    made.moves.create(before="checking", to="rejected", by="worker")
+
+    page.wait_for_selector("text=What to do now")
+    assert page.locator("[hx-get]").count() == 0
+    page.wait_for_function("document.getElementById('announcer').textContent.includes('Rejected')")
+
+
+def test_the_form_to_send_files(submitter, window):
+    form = window(submitter)
+
+    form.open("/providers/Z9A/submit/")
+
+    form.take_picture("submit")
+    assert form.faults() == []
+
+
+@pytest.mark.parametrize("part", ["", "rules/", "tables/", "items/"])
+def test_the_data_quality_report(submitter, provider, make_submission, rejected, window, part):
+    made = make_submission(provider, "rejected", rejected)
+    report = window(submitter)
+
+    report.open(f"/providers/Z9A/submissions/{made.reference}/report/{part}")
+
+    if not part:
+        report.take_picture("report")
+    assert report.faults() == []
+
+
+def test_a_report_without_a_finding(submitter, provider, make_submission, clean, window):
+    made = make_submission(provider, "transferred", clean)
+    report = window(submitter)
+
+    report.open(f"/providers/Z9A/submissions/{made.reference}/report/")
+
+    assert report.faults() == []
+
+
+def test_the_error_report_of_the_door(submitter, provider, make_submission, faults, window):
+    made = make_submission(provider, "refused", faults=faults, fault_count=2)
+    report = window(submitter)
+
+    report.open(f"/providers/Z9A/submissions/{made.reference}/report/")
+
+    report.take_picture("error-report")
+    assert report.faults() == []

@@ -1,0 +1,109 @@
+import pytest
+
+from submissions.states import Mode
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def as_submitter(agem, provider, somebody, client):
+    client.force_login(somebody("submitter", provider, name="Priya Shah"))
+    return client
+
+
+def read(client, path, status=200):
+    answer = client.get(path)
+    assert answer.status_code == status, answer.status_code
+    return answer.content.decode()
+
+
+def test_the_home_page_of_a_new_provider_says_what_to_do(as_submitter):
+    page = read(as_submitter, "/providers/Z9A/")
+
+    assert "Nothing has been submitted yet" in page
+    assert "Make a nil return" in page
+
+
+def test_a_nil_return_stands_for_the_day(as_submitter, provider):
+    answer = as_submitter.post("/providers/Z9A/nil-return/", {"day": "2024-03-05"})
+
+    assert answer.status_code == 302
+    assert provider.nil_returns.get().day.isoformat() == "2024-03-05"
+
+
+def test_what_needs_action_stands_first(as_submitter, provider, make_submission, rejected):
+    made = make_submission(provider, "rejected", rejected)
+
+    page = read(as_submitter, "/providers/Z9A/")
+
+    assert page.index("needs action") < page.index("Last 60 days")
+    assert made.reference in page
+
+
+@pytest.mark.parametrize("state", ["rejected", "transferred", "checking", "failed"])
+def test_submissions_are_listed_and_found_by_state(
+    as_submitter, provider, make_submission, clean, state
+):
+    made = make_submission(provider, state, clean if state == "transferred" else None)
+
+    assert made.reference in read(as_submitter, f"/providers/Z9A/submissions/?state={state}")
+    assert made.reference not in read(as_submitter, "/providers/Z9A/submissions/?state=withdrawn")
+
+
+def test_a_foreign_submission_is_not_there(as_submitter, provider, other_provider, make_submission):
+    made = make_submission(other_provider, "rejected")
+
+    for page in ("", "progress/", "report/"):
+        read(as_submitter, f"/providers/Z9B/submissions/{made.reference}/{page}", 404)
+        read(as_submitter, f"/providers/Z9A/submissions/{made.reference}/{page}", 404)
+
+
+def test_the_progress_asks_again_until_all_is_over(as_submitter, provider, make_submission):
+    running = make_submission(provider, "checking")
+    ended = make_submission(provider, "rejected")
+
+    assert "hx-get" in read(
+        as_submitter, f"/providers/Z9A/submissions/{running.reference}/progress/"
+    )
+    assert "hx-get" not in read(
+        as_submitter, f"/providers/Z9A/submissions/{ended.reference}/progress/"
+    )
+
+
+def test_a_check_takes_no_step_further_than_the_checks(
+    as_submitter, provider, make_submission, clean
+):
+    made = make_submission(provider, "accepted", clean, mode=Mode.CHECK)
+
+    page = read(as_submitter, f"/providers/Z9A/submissions/{made.reference}/")
+
+    assert "Not taken by a check" in page
+    assert "hx-get" not in page
+
+
+def test_the_verdict_stands_before_the_figures(as_submitter, provider, make_submission, rejected):
+    made = make_submission(provider, "rejected", rejected)
+
+    page = read(as_submitter, f"/providers/Z9A/submissions/{made.reference}/report/")
+
+    assert page.index("Rejected: ") < page.index("Rows received")
+    assert rejected.rules[0].message in page.replace("&#39;", "'")
+
+
+def test_no_value_of_the_files_becomes_markup(as_submitter, provider, make_submission, judged):
+    made = make_submission(provider, "transferred", judged)
+
+    page = read(as_submitter, f"/providers/Z9A/submissions/{made.reference}/report/rules/")
+
+    assert "<b>XX" not in page
+
+
+def test_the_form_says_how_much_fits(as_submitter):
+    assert "1.0 GB" in read(as_submitter, "/providers/Z9A/submit/")
+
+
+def test_an_approver_sees_submissions_but_cannot_send(agem, provider, somebody, client):
+    client.force_login(somebody("provider_approver", provider))
+
+    assert "Submit data" not in read(client, "/providers/Z9A/")
+    read(client, "/providers/Z9A/submit/", 404)
