@@ -11,13 +11,16 @@ import re
 import secrets
 import string
 import zlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils import timezone
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet, RSAKey
 
 from portal import audit
 from portal.access import is_open
@@ -33,6 +36,7 @@ KEY = re.compile(
 )
 MOST_LIVE = 2
 DAYS = 90
+SMALLEST_RSA = 2048
 USED_PRECISION = timedelta(minutes=1)
 
 
@@ -79,6 +83,49 @@ def new_key(organisation: str, *, by: str, terms: Terms = USUAL) -> tuple[Creden
         audit.Event.CREDENTIAL_MADE, actor=by, credential=identity, organisation=organisation
     )
     return credential, text
+
+
+class UnfitKeys(Exception):
+    """Keys that are not public, or not of a kind and strength that is taken."""
+
+
+@transaction.atomic
+def new_client(
+    organisation: str, keys: Mapping[str, Any], *, by: str, terms: Terms = USUAL
+) -> Credential:
+    """Register a client by its public keys. Raises UnfitKeys."""
+    _check_keys(keys)
+    client = Credential.objects.create(
+        id=_random(string.ascii_lowercase + string.digits, ID_LENGTH),
+        kind=Credential.Kind.CLIENT,
+        organisation=organisation,
+        name=terms.name,
+        public_keys=dict(keys),
+        modes=list(terms.modes),
+        addresses=[str(ipaddress.ip_network(address)) for address in terms.addresses],
+        made_by=by,
+        expires_at=timezone.now() + timedelta(days=terms.days),
+    )
+    audit.record(
+        audit.Event.CREDENTIAL_MADE, actor=by, credential=client.pk, organisation=organisation
+    )
+    return client
+
+
+def _check_keys(keys: Mapping[str, Any]) -> None:
+    """Take RSA keys of 2048 bits or more and P-384 keys, public ones alone. Raises UnfitKeys."""
+    try:
+        members = KeySet.import_key_set({"keys": list(keys["keys"])}).keys
+    except (JoseError, KeyError, TypeError, ValueError) as wrong:
+        raise UnfitKeys("this is no JSON Web Key Set") from wrong
+    if not members:
+        raise UnfitKeys("there is no key in the set")
+    for key in members:
+        if key.is_private:
+            raise UnfitKeys("a private key is among them: make a new pair, and send the public one")
+        strong = isinstance(key, RSAKey) and key.raw_value.key_size >= SMALLEST_RSA
+        if not strong and not (isinstance(key, ECKey) and key.curve_name == "P-384"):
+            raise UnfitKeys("a key is neither RSA of 2048 bits or more nor P-384")
 
 
 def live_credentials() -> QuerySet[Credential]:

@@ -21,8 +21,11 @@ SPECTACULAR_SETTINGS = {
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
-    "SCHEMA_PATH_PREFIX": "/api/v1",
-    "PREPROCESSING_HOOKS": [],
+    "SCHEMA_PATH_PREFIX": "/v1",
+    "ENUM_NAME_OVERRIDES": {
+        "State": "submissions.states.State",
+        "Mode": "submissions.states.Mode",
+    },
 }
 # The share of the store that must stay free, and how many submissions are taken on at once.
 STORE_LOW_WATER = float(read("STORE_LOW_WATER", "0.05"))

@@ -2,13 +2,15 @@
 
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
 from drf_spectacular.extensions import OpenApiAuthenticationExtension
 from rest_framework.authentication import BaseAuthentication, get_authorization_header
 from rest_framework.exceptions import AuthenticationFailed
 from rest_framework.request import Request
 
+from portal.models import Provider
 from submissions.api.tokens import find_by_token
-from submissions.credentials import comes_from, find_by_key, note_use
+from submissions.credentials import comes_from, find_by_key, note_use, represented_by
 from submissions.models import Credential
 
 NOT_A_CREDENTIAL = "This is not a live key or token."
@@ -16,15 +18,22 @@ NOT_A_CREDENTIAL = "This is not a live key or token."
 
 @dataclass(frozen=True)
 class Machine:
-    """The user of an API request: a credential and no person."""
+    """The user of an API request: a credential and no person. `only` empty: all its providers."""
 
     credential: Credential
     modes: frozenset[str]
+    only: frozenset[str] = frozenset()
 
     @property
     def is_authenticated(self) -> bool:
         """It has shown a credential."""
         return True
+
+    @property
+    def providers(self) -> QuerySet[Provider]:
+        """The providers it acts for."""
+        mine = represented_by(self.credential.organisation)
+        return mine.filter(pk__in=self.only) if self.only else mine
 
     @property
     def pk(self) -> str:
@@ -58,7 +67,10 @@ def _find(text: str) -> Machine | None:
     if credential := find_by_key(text):
         return Machine(credential, frozenset(credential.modes))
     if token := find_by_token(text):
-        return Machine(token.credential, frozenset(token.scope.split()))
+        scope = token.scope.split()
+        only = {part.removeprefix("provider:") for part in scope if part.startswith("provider:")}
+        modes = {part for part in scope if part in token.credential.modes}
+        return Machine(token.credential, frozenset(modes), frozenset(only))
     return None
 
 

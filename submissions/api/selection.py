@@ -8,7 +8,6 @@ from rest_framework.request import Request
 
 from portal.models import Provider
 from submissions.api.authentication import Machine
-from submissions.credentials import represented_by
 from submissions.models import Submission
 from submissions.refusals import Refusal
 from submissions.states import DUE, Mode, State
@@ -37,7 +36,7 @@ def machine_of(request: Request) -> Machine:
 
 def chosen_provider(request: Request) -> Provider:
     """The provider a request names, or the only one there is. Raises Http404 or Refusal."""
-    mine = represented_by(machine_of(request).credential.organisation)
+    mine = machine_of(request).providers
     code = request.query_params.get("provider")
     if code:
         found = mine.filter(pk=code).first() if code.isascii() and code.isalnum() else None
@@ -61,7 +60,7 @@ def chosen_mode(request: Request) -> Mode:
 
 def visible(request: Request) -> QuerySet[Submission]:
     """The submissions of the providers that the credential acts for."""
-    mine = represented_by(machine_of(request).credential.organisation)
+    mine = machine_of(request).providers
     return Submission.objects.filter(provider__in=mine).select_related(
         "duplicate_of", "superseded_by"
     )

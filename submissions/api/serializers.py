@@ -169,3 +169,23 @@ class KindSerializer(serializers.Serializer[Any]):
 
     kind = serializers.CharField()
     what_to_do = serializers.CharField()
+
+
+class TokenRequestSerializer(serializers.Serializer[Any]):
+    """A client's request for a token (RFC 6749, RFC 7523)."""
+
+    grant_type = serializers.ChoiceField(choices=["client_credentials"])
+    client_assertion_type = serializers.ChoiceField(
+        choices=["urn:ietf:params:oauth:client-assertion-type:jwt-bearer"]
+    )
+    client_assertion = serializers.CharField(help_text="a JWT signed with RS512 or ES384")
+    scope = serializers.CharField(required=False, help_text="live test check provider:CODE")
+
+
+class TokenSerializer(serializers.Serializer[Any]):
+    """A token of ten minutes."""
+
+    access_token = serializers.CharField()
+    token_type = serializers.CharField()
+    expires_in = serializers.IntegerField()
+    scope = serializers.CharField()
