@@ -58,7 +58,7 @@ def for_provider(
     *permissions: str,
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, Provider, Parameters], Answer]],
-    Callable[Concatenate[HttpRequest, str, Parameters], Answer],
+    Callable[..., Answer],
 ]:
     """Give a view the provider of its address (`<str:code>`), if the person has a permission there.
 
@@ -67,7 +67,7 @@ def for_provider(
 
     def wrap(
         view: Callable[Concatenate[HttpRequest, Provider, Parameters], Answer],
-    ) -> Callable[Concatenate[HttpRequest, str, Parameters], Answer]:
+    ) -> Callable[..., Answer]:
         @wraps(view)
         def guarded(
             request: HttpRequest, code: str, *args: Parameters.args, **kwargs: Parameters.kwargs
@@ -88,13 +88,13 @@ def with_power(
     power: str,
 ) -> Callable[
     [Callable[Concatenate[HttpRequest, Parameters], Answer]],
-    Callable[Concatenate[HttpRequest, Parameters], Answer],
+    Callable[..., Answer],
 ]:
     """Show a view to people with a power over the instance; for anybody else it is not there."""
 
     def wrap(
         view: Callable[Concatenate[HttpRequest, Parameters], Answer],
-    ) -> Callable[Concatenate[HttpRequest, Parameters], Answer]:
+    ) -> Callable[..., Answer]:
         @wraps(view)
         def guarded(
             request: HttpRequest, *args: Parameters.args, **kwargs: Parameters.kwargs

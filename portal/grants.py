@@ -36,8 +36,8 @@ def grant(  # noqa: PLR0913 - a grant is who, what, where, until when, by whom a
     Raises ForbiddenGrant where the role, the place or the approvers are not as the role demands.
     """
     person = _lock(person)
-    _refuse_nonsense(person, ROLES.get(role), provider, organisation)
-    _refuse_approvers(person, ROLES[role], by, second)
+    refuse_nonsense(person, ROLES.get(role), provider, organisation)
+    refuse_approvers(person, ROLES[role], by, second)
     standing = Grant.objects.filter(
         person=person, role=role, provider=provider, organisation=organisation, revoked_at=None
     ).first()
@@ -88,9 +88,10 @@ def _lock(person: User) -> User:
     return User.objects.select_for_update().get(pk=person.pk)
 
 
-def _refuse_nonsense(
+def refuse_nonsense(
     person: User, role: Role | None, provider: Provider | None, organisation: Organisation | None
 ) -> None:
+    """Raise ForbiddenGrant for a role, place or person that do not go together."""
     if role is None or not is_here(role):
         raise ForbiddenGrant("There is no such role on this instance.")
     place = {
@@ -107,7 +108,8 @@ def _refuse_nonsense(
         raise ForbiddenGrant("Nobody both approves access to a provider's data and submits it.")
 
 
-def _refuse_approvers(person: User, role: Role, by: User | None, second: User | None) -> None:
+def refuse_approvers(person: User, role: Role, by: User | None, second: User | None) -> None:
+    """Raise ForbiddenGrant for too few approvers, or the person themselves among them."""
     if by is None:
         return
     approvers = {approver.pk for approver in (by, second) if approver is not None}

@@ -43,8 +43,8 @@ def synchronise(*people: User) -> int:
     wanted = memberships(subjects)
     actual: dict[int, set[str]] = defaultdict(set)
     rows = User.groups.through.objects.filter(user__in=wanted)
-    for person, name in rows.values_list("user_id", "group__name"):
-        actual[person].add(name)
+    for key, name in rows.values_list("user_id", "group__name"):
+        actual[key].add(name)
     groups = _groups({name for names in wanted.values() for name in names})
     changed = 0
     for person in subjects:

@@ -31,7 +31,7 @@ class User(AbstractBaseUser, PermissionsMixin):
     is_active = models.BooleanField("may sign in", default=True)
     date_joined = models.DateTimeField("account made", default=timezone.now)
     left_at = models.DateTimeField("left at", null=True, blank=True)
-    is_superuser = None  # type: ignore[assignment] # nobody sees data by being a superuser
+    is_superuser = None  # nobody sees data by being a superuser
 
     objects: ClassVar[People] = People()
 

@@ -4,7 +4,7 @@ from allauth.socialaccount.views import login_error
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from portal import health
+from portal import admin, health
 
 urlpatterns = [
     path("healthz", health.is_alive, name="healthz"),
@@ -15,5 +15,6 @@ urlpatterns = [
         name="socialaccount_login_error",
     ),
     path("accounts/", include("allauth.urls")),
+    path("admin/", admin.site.urls),
     path("", include("portal.urls.pages")),
 ]
