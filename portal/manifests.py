@@ -27,11 +27,16 @@ class BrokenSeal(Exception):
 
 
 class TransferKind(StrEnum):
-    """What a transfer brings: records with their report, a report alone, or a withdrawal."""
+    """What a transfer brings.
+
+    Records with their report, a report alone, the withdrawal of a period, or the word that a
+    provider's records are to be taken over into a new epoch of the pseudonym key.
+    """
 
     RECORDS = "records"
     REPORT = "report"
     WITHDRAWAL = "withdrawal"
+    ROTATION = "rotation"
 
 
 @dataclass(frozen=True)

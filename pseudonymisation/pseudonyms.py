@@ -6,7 +6,7 @@ The key is used at once on a column and never becomes part of a plan that lives 
 import hashlib
 import hmac
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import cache
 
 import numpy as np
@@ -52,20 +52,21 @@ def pseudonyms(messages: pl.Series, domain: str, keys: KeySet) -> pl.Series:
 
     Raises KeyFault, which holds neither key nor value, if hashing fails.
     """
+    subkeys = keys.subkeys(domain)
     try:
         if not _repeat_themselves(messages):
-            return _hashed(messages, domain, keys)
+            return layered(_in_form_c(messages), subkeys)
         distinct = messages.unique().drop_nulls()
-        made = pl.DataFrame({"message": distinct, "made": _hashed(distinct, domain, keys)})
+        made = pl.DataFrame({"message": distinct, "made": layered(_in_form_c(distinct), subkeys)})
         asked = pl.DataFrame({"message": messages})
         return asked.join(made, on="message", how="left", maintain_order="left")["made"]
     except pl.exceptions.PolarsError:
         raise KeyFault("HASHING_FAILED") from None
 
 
-def _hashed(messages: pl.Series, domain: str, keys: KeySet) -> pl.Series:
-    hashed = _in_form_c(messages)
-    for key in keys.subkeys(domain):
+def layered(hashed: pl.Series, subkeys: Sequence[str]) -> pl.Series:
+    """Hash text once by each subkey in turn and return the last 128 bits made, as 16 bytes."""
+    for key in subkeys:
         hashed = backend()(hashed, key).str.head(HEX_DIGITS)
     return as_bytes(hashed)
 

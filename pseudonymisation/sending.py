@@ -1,5 +1,6 @@
 """Treat, seal and hand over one submission's records; what looks like an identifier stops it."""
 
+import json
 import uuid
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -94,6 +95,13 @@ def send_withdrawal(sending: Sending) -> Sent:
     """Tell the other side that the records of a submission's period are withdrawn."""
     withdrawal = replace(_of_kind(sending, TransferKind.WITHDRAWAL), report=None)
     return _hand_over(withdrawal, _folder(withdrawal), ())
+
+
+def send_rotation(sending: Sending, transfers: Iterable[uuid.UUID]) -> Sent:
+    """Tell the other side that the listed transfers hold the provider's records from now on."""
+    listed = json.dumps({"transfers": [str(one) for one in transfers]}).encode()
+    rotation = replace(_of_kind(sending, TransferKind.ROTATION), report=listed)
+    return _hand_over(rotation, _folder(rotation), ())
 
 
 def _of_kind(sending: Sending, kind: TransferKind) -> Sending:

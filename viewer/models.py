@@ -51,6 +51,7 @@ class Slot(Row):
     period_start = models.DateField("reporting period from")
     period_end = models.DateField("reporting period to")
     version = models.PositiveIntegerField("version of the slot")
+    key_epoch = models.PositiveIntegerField("epoch of the pseudonym key", default=1)
     withdrawn = models.BooleanField(default=False)
     transfer = models.UUIDField()
     reference = models.CharField("submission reference", max_length=20)

@@ -6,6 +6,7 @@ row's new state commit together, and the acknowledgement is written again until 
 
 import json
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -35,11 +36,12 @@ from portal.quality_reports import QualityReport
 from portal.scope import provider_scope
 from portal.specification import load_data_set
 from portal.transfers import Transfer, unseal
-from viewer import counting
+from viewer import counting, rotating
 from viewer.arrivals import note_arrivals
 from viewer.loading import Place, clear, load, name_patients, patient_table
 from viewer.models import RECORD_MODELS, Arrival, Report, Slot
 from viewer.relations import newest_data_set
+from viewer.rotating import Held
 from viewer.states import ArrivalState
 
 LEASE = timedelta(minutes=30)
@@ -98,9 +100,11 @@ def settle(shelf: Shelf, claim: Claim) -> None:
     """Load one transfer, or refuse it, and acknowledge what became of it."""
     with tempfile.TemporaryDirectory(prefix="receiving-") as folder:
         try:
-            path = fetch(shelf, str(claim.transfer), Path(folder))
-            transfer = unseal(path, read_verify_key(Path(settings.AGEM_VERIFY_KEY_FILE)))
-            answer = _take(transfer, claim)
+            transfer = _open(shelf, claim.transfer, Path(folder))
+            answer = _take(transfer, claim, lambda one: _open(shelf, one, Path(folder)))
+        except Held:
+            _conclude(claim, ArrivalState.HELD, "")
+            return
         except BrokenSeal as broken:
             _conclude(claim, ArrivalState.BROKEN, broken.code)
             audit.record(audit.Event.SEAL_BROKEN, actor=WORKER, transfer=claim.transfer)
@@ -109,17 +113,27 @@ def settle(shelf: Shelf, claim: Claim) -> None:
         acknowledge(shelf, answer, key, Path(folder) / "answer")
 
 
-def _take(transfer: Transfer, claim: Claim) -> Acknowledgement:
+def _open(shelf: Shelf, transfer: UUID, folder: Path) -> Transfer:
+    """Fetch a transfer and unseal it. Raises BrokenSeal."""
+    path = fetch(shelf, str(transfer), folder)
+    return unseal(path, read_verify_key(Path(settings.AGEM_VERIFY_KEY_FILE)))
+
+
+def _take(transfer: Transfer, claim: Claim, opened: Callable[[UUID], Transfer]) -> Acknowledgement:
     """Load, count and conclude in one transaction, inside the provider's scope."""
     origin = transfer.origin
     with provider_scope(origin.provider, using="default"):
         _wait_for_turn(origin.provider)
+        rotating.hold_unless_due(origin)
         slot = Slot.objects.filter(
             period_start=origin.period_start, period_end=origin.period_end
         ).first()
-        _keep_report(transfer)
         received, rows = Received.LOADED, 0
-        if origin.kind is not TransferKind.REPORT:
+        if origin.kind is TransferKind.ROTATION:
+            rows = rotating.rotate(transfer, opened, _replace)
+        else:
+            _keep_report(transfer)
+        if origin.kind in (TransferKind.RECORDS, TransferKind.WITHDRAWAL):
             if slot and slot.transfer == origin.transfer:
                 rows = slot.records
             elif slot and slot.version >= origin.slot_version:
@@ -179,6 +193,7 @@ def _keep_slot(origin: Origin, rows: int) -> None:
         period_end=origin.period_end,
         defaults={
             "version": origin.slot_version,
+            "key_epoch": origin.key_epoch,
             "withdrawn": origin.kind is TransferKind.WITHDRAWAL,
             "transfer": origin.transfer,
             "reference": origin.reference,

@@ -7,6 +7,7 @@ class ArrivalState(StrEnum):
     """Where a transfer is between the hand-over store and the records."""
 
     PENDING = "pending"
+    HELD = "held"
     LOADED = "loaded"
     STALE = "stale"
     BROKEN = "broken"
@@ -17,6 +18,7 @@ class ArrivalState(StrEnum):
         """What the state means, in words."""
         return {
             "pending": "Waiting to be loaded",
+            "held": "Held until the provider's keys have changed",
             "loaded": "Loaded",
             "stale": "Overtaken by a later version",
             "broken": "Seal broken: not loaded",

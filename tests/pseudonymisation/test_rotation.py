@@ -1,0 +1,190 @@
+"""A change of keys: held, switched at once, no old pseudonym left; by hashing again or wrapping."""
+
+import uuid
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+import pytest
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from portal.handover import acknowledgements, open_handover
+from portal.manifests import TransferKind, read_verify_key, transfer_id
+from portal.row_security import load_key
+from portal.scope import provider_scope, ticket_key
+from pseudonymisation.key_stores import load_ring, save_ring
+from pseudonymisation.keys import with_active, with_new_key, without_key
+from pseudonymisation.pseudonyms import pseudonyms
+from pseudonymisation.rewrapping import rewrap
+from pseudonymisation.sending import send, send_rotation
+from tests.pseudonymisation.days import DATA_SET, Door, day_of
+from viewer.models import RECORD_MODELS, Arrival, Slot
+from viewer.receiving import receive_due
+
+PEOPLE = 100_000
+DAYS = {date(2024, 3, 5): uuid.UUID(int=5), date(2024, 3, 6): uuid.UUID(int=6)}
+Patient = RECORD_MODELS["CYP001MPI"]
+
+
+@pytest.fixture
+def national_side(door, settings, transactional_db):
+    """The national instance, listening to this door."""
+    load_key(ticket_key())
+    public = door.key.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+    (door.folder / "agem.pem").write_bytes(public)
+    settings.AGEM_VERIFY_KEY_FILE = str(door.folder / "agem.pem")
+    settings.HANDOVER_URL = door.handover_url
+    return settings
+
+
+def send_day(door: Door, day: date, epoch: int) -> uuid.UUID:
+    submission = DAYS[day]
+    sending = door.sending(
+        submission=submission,
+        transfer=transfer_id(submission, TransferKind.RECORDS, 1, epoch),
+        period_start=day,
+        period_end=day,
+        key_epoch=epoch,
+    )
+    return send(replace(sending, report=None), day_of()).transfer
+
+
+def send_switch(door: Door, transfers, epoch: int) -> uuid.UUID:
+    return send_rotation(
+        door.sending(
+            transfer=transfer_id(uuid.UUID(int=1), TransferKind.ROTATION, 0, epoch),
+            key_epoch=epoch,
+        ),
+        transfers,
+    ).transfer
+
+
+def new_key(door: Door, *, wrap: bool = False) -> None:
+    ring = with_new_key(load_ring(door.keys_url), "2024-04-01", wraps=1 if wrap else None)
+    save_ring(door.keys_url, with_active(ring, 2))
+
+
+def people() -> set[str]:
+    with provider_scope("Z9A", using="default"):
+        held = Patient.objects.exclude(Person_Pseudo=None)
+        return {str(one) for one in held.values_list("Person_Pseudo", flat=True)}
+
+
+def counted() -> dict[str, int]:
+    with provider_scope("Z9A", using="default"):
+        return {name: model.objects.count() for name, model in RECORD_MODELS.items()}
+
+
+def states() -> list[str]:
+    return sorted(Arrival.objects.values_list("state", flat=True))
+
+
+def answers(door: Door, settings) -> dict[uuid.UUID, str]:
+    key = read_verify_key(Path(settings.NATIONAL_VERIFY_KEY_FILE))
+    found = acknowledgements(open_handover(door.handover_url), key, door.folder / "answers")
+    return {one.transfer: f"{one.outcome.value} {one.code}".strip() for one in found}
+
+
+def test_a_new_epoch_is_held_and_then_replaces_everything_at_once(door, national_side):
+    for day in DAYS:
+        send_day(door, day, 1)
+    receive_due()
+    before, rows = people(), counted()
+    new_key(door)
+
+    sent = [send_day(door, day, 2) for day in DAYS]
+    receive_due()
+    assert (people(), counted()) == (before, rows)
+    assert states() == ["held", "held", "loaded", "loaded"]
+
+    switch = send_switch(door, sent, 2)
+    receive_due()
+
+    assert counted() == rows
+    assert len(people()) == len(before)
+    assert not people() & before
+    receive_due()
+    assert {answers(door, national_side)[one] for one in (*sent, switch)} == {"loaded"}
+
+
+def test_a_rotation_that_forgets_a_period_changes_nothing(door, national_side):
+    for day in DAYS:
+        send_day(door, day, 1)
+    receive_due()
+    before = people()
+    new_key(door)
+    first = send_day(door, next(iter(DAYS)), 2)
+
+    switch = send_switch(door, [first], 2)
+    receive_due()
+
+    assert people() == before
+    assert answers(door, national_side)[switch] == "refused INCOMPLETE"
+
+
+def test_an_old_epoch_is_refused_after_the_switch(door, national_side):
+    day, other = DAYS
+    send_day(door, day, 1)
+    receive_due()
+    new_key(door)
+    send_switch(door, [send_day(door, day, 2)], 2)
+    receive_due()
+
+    late = send_day(door, other, 1)
+    receive_due()
+
+    assert answers(door, national_side)[late] == "refused EPOCH"
+    with provider_scope("Z9A", using="default"):
+        assert set(Slot.objects.values_list("key_epoch", flat=True)) == {2}
+
+
+def test_what_came_after_the_new_key_is_loaded_after_the_switch(door, national_side):
+    day, other = DAYS
+    send_day(door, day, 1)
+    receive_due()
+    new_key(door)
+    early = send_day(door, other, 2)
+    receive_due()
+
+    send_switch(door, [send_day(door, day, 2)], 2)
+    receive_due()
+
+    assert answers(door, national_side)[early] == "loaded"
+
+
+def numbers() -> pl.Series:
+    return pl.Series([f"P{number}" for number in range(PEOPLE)])
+
+
+@pytest.mark.parametrize("wrap", [False, True])
+def test_keys_change_for_a_hundred_thousand_persons(door, wrap):
+    old = pseudonyms(numbers(), "person", load_ring(door.keys_url).key_set())
+    new_key(door, wrap=wrap)
+    ring = load_ring(door.keys_url)
+
+    new = pseudonyms(numbers(), "person", ring.key_set())
+
+    assert new.n_unique() == old.n_unique() == PEOPLE
+    assert not set(new.to_list()) & set(old.to_list())
+    assert pseudonyms(numbers(), "person", ring.key_set(1)).to_list() == old.to_list()
+    if not wrap:
+        save_ring(door.keys_url, without_key(ring, 1))
+        again = pseudonyms(numbers(), "person", load_ring(door.keys_url).key_set())
+        assert again.to_list() == new.to_list()
+
+
+def test_what_is_left_of_gone_originals_is_wrapped_to_the_same_pseudonyms(door):
+    door.send()
+    old = door.open()
+    new_key(door, wrap=True)
+    keys = load_ring(door.keys_url).key_set()
+    door.send(key_epoch=2, slot_version=2)
+    outgoing = door.folder / "handover" / "outgoing"
+    (fresh,) = (one for one in outgoing.iterdir() if one.name != str(old.origin.transfer))
+
+    for name in old.tables:
+        table = DATA_SET.tables[name]
+        wrapped = rewrap(pl.concat(old.frames(name)), table, keys)
+        again = pl.concat(pl.read_parquet(one) for one in sorted(fresh.glob(f"{name}.*")))
+        assert wrapped.equals(again)
