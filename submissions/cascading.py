@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -13,16 +12,6 @@ from submissions.holding import Held, link_of
 from submissions.keys import Rows
 from submissions.marking import REJECTING, Roots
 from submissions.rules.across import ACROSS_KINDS, item_of
-from submissions.surveying import Flags
-
-
-@dataclass(frozen=True)
-class Settled:
-    """What became of the records of one table. The lost were rejected with their parents."""
-
-    accepted: Flags
-    lost: int
-    counts: TableCounts
 
 
 def ask_across(
@@ -43,12 +32,12 @@ def ask_across(
                 not_checked.append(NotChecked(rule.code, table.table.name, None, because))
                 continue
             rows = kind(rule, table, held)
-            _take(rule, rows, table, findings[table.table.name], roots)
+            take(rule, rows, table, findings[table.table.name], roots)
     return not_checked
 
 
-def _take(rule: Rule, rows: Rows, held: Held, findings: Findings, roots: Roots) -> None:
-    """Take up the rows that break a rule."""
+def take(rule: Rule, rows: Rows, held: Held, findings: Findings, roots: Roots) -> None:
+    """Take up the rows of a table that break a rule."""
     if not len(rows):
         return
     item = item_of(rule) or next(iter(held.table.items))
@@ -56,6 +45,7 @@ def _take(rule: Rule, rows: Rows, held: Held, findings: Findings, roots: Roots) 
     shown = rows[: findings.limit]
     findings.add(finding, shown, held.lines_of(shown), shown.astype(np.int64) + 1)
     finding.count += len(rows) - len(shown)
+    finding.records.append(rows[len(shown) :].astype(np.uint32) + 1)
     if rule.severity not in REJECTING:
         held.warned[rows] = True
         return
@@ -65,32 +55,34 @@ def _take(rule: Rule, rows: Rows, held: Held, findings: Findings, roots: Roots) 
     finding.rejected += len(fresh)
 
 
-def settle(data_set: DataSet, held: Mapping[str, Held], roots: Roots) -> dict[str, Settled]:
-    """Reject what belongs to rejected records, parents first, and count it under the root cause."""
-    settled: dict[str, Settled] = {}
-    rejected: dict[str, Flags] = {}
-    for table in data_set.order:
-        own = held.get(table.name)
-        if own is None:
-            continue
-        lost = _lost(own, held, rejected, roots)
-        rejected[table.name] = own.rejected
-        accepted = ~own.rejected
-        count = int(np.count_nonzero(accepted))
-        counts = TableCounts(
-            table=table.name,
-            title=table.title,
-            received=own.records,
-            accepted=count,
-            rejected=own.records - count - lost,
-            cascaded=lost,
-            warned=int(np.count_nonzero(own.warned & accepted)),
-        )
-        settled[table.name] = Settled(accepted, lost, counts)
-    return settled
+def settle(data_set: DataSet, held: Mapping[str, Held], roots: Roots) -> Mapping[str, int]:
+    """Reject what belongs to rejected records, parents first, and count it under the root cause.
+
+    Returns how many records of each table were lost in this way.
+    """
+    return {
+        table.name: _lost(held[table.name], held, roots)
+        for table in data_set.order
+        if table.name in held
+    }
 
 
-def _lost(own: Held, held: Mapping[str, Held], rejected: Mapping[str, Flags], roots: Roots) -> int:
+def count_up(held: Held, lost: int) -> TableCounts:
+    """What became of the records of one table."""
+    accepted = ~held.rejected
+    count = int(np.count_nonzero(accepted))
+    return TableCounts(
+        table=held.table.name,
+        title=held.table.title,
+        received=held.records,
+        accepted=count,
+        rejected=held.records - count - lost,
+        cascaded=lost,
+        warned=int(np.count_nonzero(held.warned & accepted)),
+    )
+
+
+def _lost(own: Held, held: Mapping[str, Held], roots: Roots) -> int:
     """Mark the records whose parent is rejected; return how many were not rejected before."""
     total = 0
     for link in _binding(own):
@@ -98,7 +90,7 @@ def _lost(own: Held, held: Mapping[str, Held], rejected: Mapping[str, Flags], ro
         if parent is None or link not in own.links:
             continue
         rows = own.links[link]
-        gone = np.append(rejected[link.table], False)[rows] & ~own.rejected
+        gone = np.append(parent.rejected, False)[rows] & ~own.rejected
         at = np.flatnonzero(gone)
         own.root[at] = np.append(parent.root, np.uint16(0))[rows[at]]
         own.rejected[at] = True

@@ -56,6 +56,7 @@ class Finding:
     rejected: int = 0
     cascaded: Counter[str] = field(default_factory=Counter)
     examples: list[Example] = field(default_factory=list)
+    records: list[npt.NDArray[np.uint32]] = field(default_factory=list)
     common: Counter[str] = field(default_factory=Counter)
 
     @property
@@ -86,7 +87,8 @@ class Findings:
     ) -> None:
         """Count findings, given the lines and records of all; keep the first to show."""
         finding.count += len(rows)
-        kept = self._kept(finding.item)
+        finding.records.append(records.astype(np.uint32))
+        kept = self.may_show(finding.item)
         if texts is not None and kept and len(rows):
             self._count_common(finding, texts.gather(rows))
         room = self.limit - len(finding.examples)
@@ -98,7 +100,7 @@ class Findings:
         ):
             finding.examples.append(_example(line, record, text, kept=kept))
 
-    def _kept(self, item: str) -> bool:
+    def may_show(self, item: str) -> bool:
         """Whether the values of an item may be shown."""
         known = self.table.items.get(item)
         return known is not None and known.treatment.method is Method.KEEP and not known.sensitive

@@ -17,6 +17,7 @@ LINE_END = re.compile(rb"\r?\n")
 LAST_QUOTED = re.compile(rb'(?:^|,)("[^"]*+(?:""[^"]*+)*+")$')
 QUOTED = re.compile(rb'"[^"]*+"')
 TOO_MANY = 1_000
+NEAR = 512
 
 
 class Where(TypedDict, total=False):
@@ -87,17 +88,18 @@ def _tell(buffer: mmap.mmap, place: int, held: int, survey: Survey) -> None:
 def _named(found: bytes, read: bytes) -> tuple[str, int]:
     """What is wrong where a record breaks off, and where in what was read of it that stands.
 
-    A value that closes with something behind it was meant to close elsewhere: if it runs over a line
-    end, the mark that opens it is the one to look at.
+    A value that closes with something behind it was meant to close elsewhere: if it runs over a
+    line end, the mark that opens it is the one to look at.
     """
     if found == b"\r":
         return "bare-carriage-return", len(read)
     if found == b'"':
         begins = not read or read.endswith(b",")
         return ("unclosed-quote" if begins else "stray-quote"), len(read)
-    last = LAST_QUOTED.search(read)
+    near = read[-NEAR:]
+    last = LAST_QUOTED.search(near)
     if last and b"\n" in last[1]:
-        return "unclosed-quote", last.start(1)
+        return "unclosed-quote", len(read) - len(near) + last.start(1)
     return "stray-quote", len(read) - 1
 
 

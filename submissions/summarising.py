@@ -10,6 +10,7 @@ from portal.quality_reports import (
     Fault,
     NotChecked,
     QualityReport,
+    Reconciled,
     RuleResult,
     TableCounts,
 )
@@ -47,6 +48,7 @@ class Judged:
     faults: tuple[Fault, ...]
     fault_count: int
     not_checked: tuple[NotChecked, ...]
+    reconciliation: tuple[Reconciled, ...]
     in_period: bool
 
 
@@ -78,6 +80,7 @@ def summarise(judged: Judged) -> QualityReport:
         score=quality.provider_score(items, covered),
         coverage=covered,
         timeliness_hours=quality.timeliness_hours(end, context.received_locally),
+        reconciliation=judged.reconciliation,
         not_checked=judged.not_checked,
         difference=difference(context.previous, rules),
         limit=max((each.limit for each in judged.findings), default=EXAMPLES),

@@ -4,7 +4,7 @@ Reports every layer at once. What cannot be looked at is said to be so, with the
 an identifiable item is in a verdict, in a finding or in an exception.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -13,14 +13,16 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from portal.quality_reports import Fault, NotChecked, QualityReport, TableCounts
+from portal.quality_reports import Fault, NotChecked, QualityReport, Reconciled, TableCounts
 from portal.specification import DataSet, Table, version_in_force
-from submissions.cascading import ask_across, settle
+from submissions.cascading import ask_across, count_up, settle, take
 from submissions.findings import EXAMPLES, Findings, counts_frame
 from submissions.holding import Held, needs_of
 from submissions.judging import Trial, judge_table
+from submissions.keeping_rows import keep_rows
 from submissions.marking import Roots
 from submissions.reading import Source, UnreadableFile, columns_of, frames
+from submissions.reconciling import Books, reconcile
 from submissions.rules.scene import Context, Periods, Scene
 from submissions.summarising import Judged, Outcome, summarise
 from submissions.values import has_type, typed_columns, typed_name
@@ -35,7 +37,8 @@ class Verdict:
     """What became of a submission.
 
     `accepted` has one flag for each record of each table, in the order of its file. `counts` is
-    exact: table, rule, item, severity, findings, rejected, cascaded. `findings` are Parquet files.
+    exact: table, rule, item, severity, findings, rejected, cascaded. `findings` are Parquet files,
+    and `rows` the files of `keeping_rows`.
     """
 
     outcome: Outcome
@@ -45,6 +48,7 @@ class Verdict:
     accepted: Mapping[str, npt.NDArray[np.bool_]]
     findings: Mapping[str, Path]
     report: QualityReport
+    rows: Mapping[str, Path] = field(default_factory=dict)
 
 
 @dataclass
@@ -147,18 +151,20 @@ def _with_versions(context: Context, said: Said, data_set: DataSet) -> Context:
 
 def _verdict(case: _Case, folder: Path | None) -> Verdict:
     """Settle all records and sum up."""
-    settled = settle(case.data_set, case.held, case.roots)
+    lost = settle(case.data_set, case.held, case.roots)
+    reconciled = _reconciled(case)
     found = [trial.findings for trial in case.trials.values()]
     judged = Judged(
         data_set=case.data_set,
         context=case.context,
         header=case.said,
-        tables={name: each.counts for name, each in settled.items()},
+        tables={name: count_up(held, lost[name]) for name, held in case.held.items()},
         findings=tuple(found),
         counts={name: trial.counts for name, trial in case.trials.items()},
         faults=tuple(case.faults),
         fault_count=case.fault_count,
         not_checked=tuple(case.not_checked),
+        reconciliation=tuple(reconciled),
         in_period=any(trial.in_period for trial in case.trials.values()),
     )
     report = summarise(judged)
@@ -168,7 +174,35 @@ def _verdict(case: _Case, folder: Path | None) -> Verdict:
         period=(report.period_start, report.period_end),
         tables=judged.tables,
         counts=counts_frame(found),
-        accepted={name: each.accepted for name, each in settled.items()},
+        accepted={name: ~held.rejected for name, held in case.held.items()},
         findings={name: path for name, path in written.items() if path},
         report=report,
+        rows=_kept_rows(case, found, folder) if folder else {},
     )
+
+
+def _kept_rows(case: _Case, found: Sequence[Findings], folder: Path) -> Mapping[str, Path]:
+    """Write every record that has a finding, table by table."""
+    written = {
+        each.table.name: keep_rows(
+            case.sources[each.table.name],
+            each,
+            case.data_set.limits,
+            folder / f"{each.table.name}.rows",
+        )
+        for each in found
+    }
+    return {name: path for name, path in written.items() if path}
+
+
+def _reconciled(case: _Case) -> list[Reconciled]:
+    """Reconcile the aggregates; what does not agree is a finding."""
+    compared: list[Reconciled] = []
+    for each in reconcile(Books(case.data_set, case.sources, case.held)):
+        if isinstance(each, NotChecked):
+            case.not_checked.append(each)
+            continue
+        compared.extend(each.compared)
+        name = each.table.name
+        take(each.rule, each.rows, case.held[name], case.trials[name].findings, case.roots)
+    return compared

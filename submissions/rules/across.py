@@ -116,6 +116,8 @@ def sum_equals(rule: Rule, held: Held, _others: Mapping[str, Held]) -> Rows:
 
 def item_of(rule: Rule) -> str | None:
     """The item a finding of such a rule is put down to."""
+    if rule.kind == "reconcile":
+        return str(rule.settings["item"])
     for setting in ("items", "via", "group_by"):
         if setting in rule.settings:
             return str(rule.settings[setting][0])

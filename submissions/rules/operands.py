@@ -188,20 +188,20 @@ def years_between(first: pl.Expr, second: pl.Expr) -> pl.Expr:
 
 
 def condition(when: Condition | None, scene: Scene) -> pl.Expr | None:
-    """Whether a condition holds; none if there is no condition. Never null."""
+    """Whether a condition holds; none if there is none. Never null; what was not sent is blank."""
     return None if when is None else _holds(when, scene)
 
 
 def _holds(when: Condition, scene: Scene) -> pl.Expr:
     match when:
         case OneOf(item, codes):
-            return _filled_text(item, scene).is_in(codes).fill_null(value=False)
+            return pl.col(item).is_in(codes).fill_null(value=False)
         case NotOneOf(item, codes):
             return (_known(item, scene) & ~pl.col(item).is_in(codes)).fill_null(value=False)
         case IsBlank(item):
-            return _filled_text(item, scene).is_null()
+            return pl.col(item).is_null()
         case IsFilled(item):
-            return _filled_text(item, scene).is_not_null()
+            return pl.col(item).is_not_null()
         case Comparison(left, op, right, offset_days):
             return compared(left, op, right, offset_days, scene).fill_null(value=False)
         case InProduction():
@@ -214,19 +214,11 @@ def _in_production(scene: Scene) -> pl.Expr:
     return pl.lit(value=True)
 
 
-def _filled_text(item: str, scene: Scene) -> pl.Expr:
-    if item in scene.missing:
-        raise NotAsked(f"{item} was not sent.")
-    return pl.col(item)
-
-
 def _known(item: str, scene: Scene) -> pl.Expr:
     """Whether an item holds something that can be read: an unknown code says nothing."""
-    text = _filled_text(item, scene)
-    known = scene.item(item)
-    if values.has_type(known, scene.data_set):
+    if values.has_type(scene.item(item), scene.data_set):
         return values.typed(item).is_not_null()
-    return text.is_not_null()
+    return pl.col(item).is_not_null()
 
 
 def under(when: Condition | None, asked: pl.Expr, scene: Scene) -> pl.Expr:
@@ -241,5 +233,7 @@ def is_filled(operand: Operand, scene: Scene) -> pl.Expr:
         value_of(operand, scene)
         return pl.col(parent_filled(operand))
     if isinstance(operand, OfRow):
-        return _filled_text(operand.item, scene).is_not_null()
+        if operand.item in scene.missing:
+            raise NotAsked(f"{operand.item} was not sent.")
+        return pl.col(operand.item).is_not_null()
     return value_of(operand, scene).expression.is_not_null()
