@@ -1,0 +1,118 @@
+"""Disclosure control: the one function through which every figure across providers passes.
+
+Counts of 1 to 7 are suppressed and others rounded to the nearest 5; where a total would give a
+suppressed cell away, the next smallest cells are suppressed too, and the total itself where there
+is no other cell to hide. What is shown is rounded, totals too, each on its own; percentages are
+made from rounded counts.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+SMALLEST, ROUND = 8, 5
+TOTAL = "total"
+FEWEST_HIDDEN = 2
+LEAST_WEIGHT = 2 * SMALLEST
+
+
+Cell = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Cube:
+    """Counts by row and column, such as provider and band, before disclosure control."""
+
+    cells: Mapping[Cell, int]
+
+    @property
+    def rows(self) -> tuple[str, ...]:
+        """The rows of the cube."""
+        return tuple(sorted({row for row, _ in self.cells}))
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the cube."""
+        return tuple(sorted({column for _, column in self.cells}))
+
+    def count(self, row: str, column: str) -> int:
+        """Return a cell's count, or a total's; a cell that is not there is nought."""
+        if TOTAL not in (row, column):
+            return self.cells.get((row, column), 0)
+        return sum(
+            count
+            for (one, other), count in self.cells.items()
+            if row in (TOTAL, one) and column in (TOTAL, other)
+        )
+
+
+def control(cube: Cube) -> dict[Cell, int | None]:
+    """Return what may be shown of a cube: every cell and every total, None where suppressed.
+
+    The totals of rows and columns and the grand total stand under the name `total`.
+    """
+    counts = {
+        (row, column): cube.count(row, column)
+        for row in (*cube.rows, TOTAL)
+        for column in (*cube.columns, TOTAL)
+    }
+    hidden = {cell for cell, count in counts.items() if 0 < count < SMALLEST}
+    lines = _lines(cube)
+    while more := {cell for line in lines if (cell := _complement(line, counts, hidden))}:
+        hidden |= more
+    return {cell: None if cell in hidden else rounded(count) for cell, count in counts.items()}
+
+
+def rounded(count: int) -> int:
+    """Return a count to the nearest 5; halves do not occur."""
+    return ROUND * ((count + ROUND // 2) // ROUND)
+
+
+def single(count: int) -> int | None:
+    """Return what may be shown of one count that stands alone."""
+    return None if 0 < count < SMALLEST else rounded(count)
+
+
+def percentage(part: int | None, whole: int | None) -> int | None:
+    """Return a percentage from counts that may be shown; None where either may not."""
+    if part is None or not whole:
+        return None
+    return min(100, round(100 * part / whole))
+
+
+def average(values: Sequence[float]) -> float | None:
+    """Return a mean to one decimal, if there are enough values to show one."""
+    return round(sum(values) / len(values), 1) if len(values) >= SMALLEST else None
+
+
+def _lines(cube: Cube) -> list[tuple[list[Cell], Cell]]:
+    """Return every row and column, those of totals too, as its cells and the total of them."""
+    rows = [
+        ([(row, column) for column in cube.columns], (row, TOTAL)) for row in (*cube.rows, TOTAL)
+    ]
+    columns = [
+        ([(row, column) for row in cube.rows], (TOTAL, column)) for column in (*cube.columns, TOTAL)
+    ]
+    return rows + columns
+
+
+def _complement(
+    line: tuple[list[Cell], Cell], counts: Mapping[Cell, int], hidden: set[Cell]
+) -> Cell | None:
+    """Return a cell to hide in a line that would give its hidden cells away; None if it is safe.
+
+    A line is safe when its total is hidden with one of its cells, or when it hides two cells or
+    more, and enough in them that the rounded total leaves none of them a narrow range.
+    """
+    cells, total = line
+    inside = [cell for cell in cells if cell in hidden]
+    weight = sum(counts[cell] for cell in inside)
+    if total in hidden:
+        safe = bool(inside)
+    else:
+        safe = not inside or (len(inside) >= FEWEST_HIDDEN and weight >= LEAST_WEIGHT)
+    if safe:
+        return None
+    rest = [cell for cell in cells if cell not in hidden and counts[cell]]
+    if rest:
+        return min(rest, key=lambda cell: (counts[cell], cell))
+    return total if total not in hidden and counts[total] else None
