@@ -45,16 +45,6 @@ REVOKE ALL ON FUNCTION ctx.provider() FROM PUBLIC;
 """  # noqa: S608 - nothing but constants of this module
 # Large objects ignore read-only transactions and row security. Only a superuser can take the
 # functions away, so the statement does nothing for the owner: run it once when a server is made.
-REVOKE_LARGE_OBJECTS = """
-DO $do$ DECLARE routine regprocedure; BEGIN
-    IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
-        FOR routine IN SELECT oid::regprocedure FROM pg_proc
-            WHERE pronamespace = 'pg_catalog'::regnamespace
-            AND (proname LIKE 'lo\\_%' OR proname IN ('loread', 'lowrite'))
-        LOOP EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', routine); END LOOP;
-    END IF;
-END $do$
-"""
 # COPY is refused under row security, so the receiver stages what it loads in temporary tables.
 _LET_STAGE = (
     "DO $stage$ BEGIN EXECUTE format('GRANT TEMPORARY ON DATABASE %I TO {role}', "
@@ -115,7 +105,6 @@ class MakeTicketContext(_Statement):
             to_role(RECEIVER, "GRANT EXECUTE ON FUNCTION ctx.provider() TO {role}"),
             to_role(RECEIVER, _LET_STAGE),
             to_role(VIEWER, "GRANT EXECUTE ON FUNCTION ctx.provider() TO {role}"),
-            REVOKE_LARGE_OBJECTS,
         ]
 
     def backwards(self, app_label: str, apps: Apps) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 
 pytest_plugins = ["tests.people"]
 
@@ -31,13 +31,9 @@ def as_role(db) -> Callable[[str], AbstractContextManager[None]]:
 
     @contextmanager
     def acting(role: str) -> Iterator[None]:
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:  # a failure restores the role
             cursor.execute(f"SET ROLE {role}")
-        try:
             yield
-        finally:
-            if not connection.needs_rollback:
-                with connection.cursor() as cursor:
-                    cursor.execute("RESET ROLE")
+            cursor.execute("RESET ROLE")
 
     return acting

@@ -15,7 +15,14 @@ import pytest
 from portal.embedded import postgres, valkey
 from portal.embedded.accounts import Accounts, choose_accounts
 from portal.embedded.children import stop
-from portal.embedded.databases import ROLES, in_database, login, make_database, make_roles
+from portal.embedded.databases import (
+    NO_LARGE_OBJECTS,
+    ROLES,
+    in_database,
+    login,
+    make_database,
+    make_roles,
+)
 from portal.embedded.key_files import PSEUDONYM_KEYS, make_key_files
 
 MARK = "PORTAL_THROWAWAY"
@@ -57,9 +64,11 @@ def _make_roles(admin_url: str, password: str) -> None:
         make_roles(url, instance, dict.fromkeys(roles, password))
     with psycopg.connect(admin_url, autocommit=True) as connection:
         connection.execute(f"ALTER ROLE {OWNER} CREATEDB")
+        connection.execute(f"GRANT CONNECT ON DATABASE postgres TO {OWNER}")
         for role in {*ROLES["agem"], *ROLES["national"]} - {OWNER}:
             connection.execute(f"GRANT {role} TO {OWNER}")
     with psycopg.connect(in_database(admin_url, "template1"), autocommit=True) as connection:
+        connection.execute(NO_LARGE_OBJECTS)
         for kind in ("SELECT, INSERT, UPDATE, DELETE ON TABLES", "USAGE, SELECT ON SEQUENCES"):
             connection.execute(
                 f"ALTER DEFAULT PRIVILEGES FOR ROLE {OWNER} IN SCHEMA public"

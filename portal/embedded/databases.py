@@ -22,6 +22,17 @@ _SHUT = (
     "REVOKE ALL ON SCHEMA public FROM PUBLIC",
     "ALTER SCHEMA public OWNER TO {owner}",
 )
+# large objects can be written even in a read-only transaction; only a superuser may shut them
+NO_LARGE_OBJECTS = """
+DO $do$ DECLARE routine regprocedure; BEGIN
+    IF (SELECT rolsuper FROM pg_roles WHERE rolname = current_user) THEN
+        FOR routine IN SELECT oid::regprocedure FROM pg_proc
+            WHERE pronamespace = 'pg_catalog'::regnamespace
+            AND (proname LIKE 'lo\\_%' OR proname IN ('loread', 'lowrite'))
+        LOOP EXECUTE format('REVOKE ALL ON FUNCTION %s FROM PUBLIC', routine); END LOOP;
+    END IF;
+END $do$
+"""
 # what the owner makes, the instance's web role may use; migrations take rights away where less
 # must do, and give them to the other roles
 _DEFAULT = "ALTER DEFAULT PRIVILEGES FOR ROLE {owner} IN SCHEMA public GRANT "
@@ -35,6 +46,7 @@ def make_database(admin_url: str, instance: str) -> None:
     """Make an instance's database and its owner, unless they are there."""
     owner = ROLES[instance][0]
     with psycopg.connect(admin_url, autocommit=True) as connection:
+        connection.execute("REVOKE CONNECT ON DATABASE postgres, template1 FROM PUBLIC")
         if not _exists(connection, "pg_roles", "rolname", owner):
             connection.execute(sql.SQL(_CREATE_ROLE).format(role=sql.Identifier(owner)))
         if not _exists(connection, "pg_database", "datname", instance):
@@ -88,6 +100,7 @@ def _give_rights(connection: psycopg.Connection, instance: str) -> None:
         "owner": sql.Identifier(owner),
         "portal": sql.Identifier(portal),
     }
+    connection.execute(NO_LARGE_OBJECTS)
     for statement in (*_SHUT, *_PORTAL_RIGHTS):
         connection.execute(sql.SQL(statement).format(**names))
     for role in ROLES[instance]:
