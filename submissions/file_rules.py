@@ -77,11 +77,20 @@ def _all_rejected(outlook: Outlook) -> bool:
 
 def _over_threshold(rule: FileRule, outlook: Outlook) -> bool:
     """Whether too large a part of a table was rejected."""
-    counts = outlook.tables.get(rule.table or "")
+    counts = outlook.tables.get(rule.table or _root(outlook.data_set))
     if counts is None or not counts.received or rule.threshold_percent is None:
         return False
     rejected = counts.rejected + counts.cascaded
     return rejected * 100 > rule.threshold_percent * counts.received
+
+
+def _root(data_set: DataSet) -> str:
+    """The table to which all references lead in the end."""
+    return next(
+        table.name
+        for table in data_set.order
+        if not table.parents and data_set.children(table.name)
+    )
 
 
 CHECKS: Mapping[str, Callable[[FileRule, Outlook], bool]] = {
