@@ -16,5 +16,6 @@ urlpatterns = [
     ),
     path("accounts/", include("allauth.urls")),
     path("admin/", admin.site.urls),
+    path("specification/", include("portal.urls.specification")),
     path("", include("portal.urls.pages")),
 ]
