@@ -1,11 +1,14 @@
 """Read what was found in a submission: the report in the store, or the error report of the door."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from portal.quality_reports import Fault, QualityReport
+from submissions.broken_rows import BrokenRows
 from submissions.landing import current_store
 from submissions.models import StoredFile, Submission
-from submissions.store import Stored, associate, read_whole
+from submissions.store import Stored, associate, open_for_reading, read_whole
 
 
 @dataclass(frozen=True)
@@ -22,9 +25,10 @@ class Error:
     shape: str | None = None
 
 
-def stored(submission: Submission, kind: StoredFile.Kind) -> Stored | None:
-    """A submission's file of a kind, if it is there and has not been shredded."""
-    found = submission.files.filter(kind=kind, shredded_at=None).first()
+def stored(submission: Submission, kind: StoredFile.Kind, name: str = "") -> Stored | None:
+    """A submission's file of a kind (and name), if it is there and has not been shredded."""
+    files = submission.files.filter(kind=kind, shredded_at=None)
+    found = (files.filter(name=name) if name else files).first()
     if found is None:
         return None
     return found.stored(associate(submission.id, submission.provider_id))
@@ -34,6 +38,25 @@ def read_report(submission: Submission) -> QualityReport | None:
     """Read a submission's data quality report; none before it has been judged."""
     where = stored(submission, StoredFile.Kind.REPORT)
     return QualityReport.from_json(read_whole(current_store(), where)) if where else None
+
+
+@contextmanager
+def open_rows(submission: Submission, table: str) -> Iterator[BrokenRows | None]:
+    """Open the records of a table that have findings; none if there are none, or no longer."""
+    where = stored(submission, StoredFile.Kind.FINDINGS, f"{table}.rows")
+    if where is None:
+        yield None
+        return
+    with open_for_reading(current_store(), where) as stream:
+        yield BrokenRows(stream)
+
+
+def tables_with_rows(submission: Submission) -> list[str]:
+    """Name the tables of which records with findings can be shown."""
+    found = submission.files.filter(
+        kind=StoredFile.Kind.FINDINGS, name__endswith=".rows", shredded_at=None
+    )
+    return [name.removesuffix(".rows") for name in found.values_list("name", flat=True)]
 
 
 def read_faults(submission: Submission) -> tuple[Fault, ...]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from submissions import report_views, views
+from submissions import compare_views, report_views, row_views, views
 
 app_name = "submissions"
 
@@ -32,5 +32,20 @@ urlpatterns = [
         "providers/<str:code>/submissions/<str:reference>/report/<str:part>/",
         report_views.report,
         name="quality_part",
+    ),
+    path(
+        "providers/<str:code>/submissions/<str:reference>/rows/",
+        row_views.rows_of_first,
+        name="quality_rows_all",
+    ),
+    path(
+        "providers/<str:code>/submissions/<str:reference>/rows/<str:table>/",
+        row_views.rows,
+        name="quality_rows",
+    ),
+    path(
+        "providers/<str:code>/submissions/<str:reference>/compare/",
+        compare_views.compare,
+        name="quality_compare",
     ),
 ]

@@ -1,7 +1,9 @@
 """Submissions as the pages show them: with their moves, their reports and their faults."""
 
+import shutil
 from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from django.utils import timezone
@@ -37,19 +39,34 @@ WAYS = {
 }
 
 
+SPOILT = (
+    ("CYP101Referral", "SourceOfReferral", "Z9", 6),
+    ("CYP001MPI", "NHSNumber", "9999999990", 12),
+    ("CYP001MPI", "Postcode", "<b>XX</b>", 20),
+    ("CYP201CareContact", "ConsMechanism", "=1+1", 4),
+)
+
+
 @pytest.fixture(scope="session")
-def judged(tmp_path_factory):
-    """A real report: a small made-up day with wrong values in several tables."""
+def one_day(tmp_path_factory):
+    """A small made-up day with wrong values in several tables."""
     folder = tmp_path_factory.mktemp("day")
     synthesise_day(folder)
-    for table, item, wrong, every in (
-        ("CYP101Referral", "SourceOfReferral", "Z9", 6),
-        ("CYP001MPI", "NHSNumber", "9999999990", 12),
-        ("CYP001MPI", "Postcode", "<b>XX</b>", 20),
-        ("CYP201CareContact", "ConsMechanism", "=1+1", 4),
-    ):
+    for table, item, wrong, every in SPOILT:
         spoil(folder / f"{table}.csv", item, wrong, every)
-    context = Context(
+    return folder
+
+
+@pytest.fixture
+def spoilt_day(one_day, tmp_path):
+    """A copy of the day, to be spoilt further."""
+    return Path(shutil.copytree(one_day, tmp_path / "day"))
+
+
+@pytest.fixture(scope="session")
+def judging():
+    """What the day is held against."""
+    return Context(
         provider="Z9A",
         authorised_providers=frozenset({"Z9A"}),
         submitter="Z9A",
@@ -57,8 +74,20 @@ def judged(tmp_path_factory):
         versions_in_force=frozenset({"1.0", "2.0"}),
         production=False,
     )
-    sources = {path.stem: from_path(path) for path in folder.glob("*.csv")}
-    return judge(sources, load_data_set("community_pilot", "2.0"), context).report
+
+
+@pytest.fixture(scope="session")
+def verdict(one_day, judging, tmp_path_factory):
+    """The verdict on the day, with the files of its findings."""
+    sources = {path.stem: from_path(path) for path in one_day.glob("*.csv")}
+    folder = tmp_path_factory.mktemp("findings")
+    return judge(sources, load_data_set("community_pilot", "2.0"), judging, findings=folder)
+
+
+@pytest.fixture(scope="session")
+def judged(verdict):
+    """A real report."""
+    return verdict.report
 
 
 def synthesise_day(folder):
@@ -122,23 +151,26 @@ def _move(submission, state, started):
         before = to
 
 
-def _keep_report(submission, report: QualityReport):
-    place = f"reports/{submission.id}/report.json"
+def keep_file(submission, kind, name, data):
     stored = keep(
         current_store(),
-        place,
+        f"{submission.id}/{name}",
         associate(submission.id, submission.provider_id),
-        [report.to_json().encode()],
+        [data],
     )
     StoredFile.objects.create(
         submission=submission,
-        kind=StoredFile.Kind.REPORT,
-        name="report.json",
+        kind=kind,
+        name=name,
         place=stored.name,
         wrapped_key=stored.wrapped_key,
         sha256=stored.sha256,
         bytes=stored.size,
     )
+
+
+def _keep_report(submission, report: QualityReport):
+    keep_file(submission, StoredFile.Kind.REPORT, "report.json", report.to_json().encode())
     TableCount.objects.bulk_create(
         TableCount(
             submission=submission,
@@ -161,6 +193,18 @@ def _keep_report(submission, report: QualityReport):
         )
         for rule in report.rules
     )
+
+
+@pytest.fixture
+def with_rows(verdict):
+    """Keep the rows with findings of the made-up day for a submission."""
+
+    def keep_rows(submission):
+        for path in verdict.rows.values():
+            keep_file(submission, StoredFile.Kind.FINDINGS, path.name, path.read_bytes())
+        return submission
+
+    return keep_rows
 
 
 @pytest.fixture

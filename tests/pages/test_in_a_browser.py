@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -117,3 +118,39 @@ def test_the_error_report_of_the_door(submitter, provider, make_submission, faul
 
     report.take_picture("error-report")
     assert report.faults() == []
+
+
+def test_rows_with_errors(submitter, provider, make_submission, rejected, with_rows, window):
+    made = with_rows(make_submission(provider, "rejected", rejected))
+    rows = window(submitter)
+
+    rows.open(f"/providers/Z9A/submissions/{made.reference}/rows/CYP101Referral/")
+
+    rows.take_picture("rows")
+    assert rows.faults() == []
+
+
+def test_the_next_error_is_reached_by_the_keyboard(
+    submitter, provider, make_submission, rejected, with_rows, window
+):
+    made = with_rows(make_submission(provider, "rejected", rejected))
+    page = window(submitter).open(
+        f"/providers/Z9A/submissions/{made.reference}/rows/CYP101Referral/"
+    )
+
+    page.locator(".app-scroll").first.focus()
+    page.keyboard.press("Tab")
+
+    assert "SourceOfReferral" in page.evaluate("document.activeElement.textContent")
+
+
+def test_the_comparison(submitter, provider, make_submission, rejected, judged, window):
+    make_submission(provider, "rejected", rejected, started=timezone.now() - timedelta(hours=2))
+    fewer = replace(judged, rules=tuple(replace(rule, count=3) for rule in judged.rules[2:]))
+    made = make_submission(provider, "transferred", fewer)
+    comparison = window(submitter)
+
+    comparison.open(f"/providers/Z9A/submissions/{made.reference}/compare/")
+
+    comparison.take_picture("compare")
+    assert comparison.faults() == []

@@ -1,4 +1,7 @@
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from submissions.states import Mode
 
@@ -107,3 +110,45 @@ def test_an_approver_sees_submissions_but_cannot_send(agem, provider, somebody, 
 
     assert "Submit data" not in read(client, "/providers/Z9A/")
     read(client, "/providers/Z9A/submit/", 404)
+
+
+def test_rows_with_errors_show_the_rule_in_the_cell(
+    as_submitter, provider, make_submission, rejected, with_rows
+):
+    made = with_rows(make_submission(provider, "rejected", rejected))
+    place = f"/providers/Z9A/submissions/{made.reference}/rows/"
+
+    first = as_submitter.get(place)
+    page = read(as_submitter, f"{place}CYP101Referral/?rule=CYP101-SourceOfReferral-V&value=Z9")
+
+    assert first.status_code == 302
+    assert page.count("app-cells__warn") == 11
+    assert "11 rows match" in page
+
+
+def test_no_value_in_a_row_becomes_markup(
+    as_submitter, provider, make_submission, rejected, with_rows
+):
+    made = with_rows(make_submission(provider, "rejected", rejected))
+
+    page = read(as_submitter, f"/providers/Z9A/submissions/{made.reference}/rows/CYP001MPI/")
+
+    assert "<b>AA" not in page
+    assert "9999999990" not in page
+
+
+def test_the_rows_of_an_unknown_table_are_not_there(
+    as_submitter, provider, make_submission, rejected
+):
+    made = make_submission(provider, "rejected", rejected)
+
+    read(as_submitter, f"/providers/Z9A/submissions/{made.reference}/rows/portal_user/", 404)
+
+
+def test_two_attempts_are_compared(as_submitter, provider, make_submission, rejected, clean):
+    make_submission(provider, "rejected", rejected, started=timezone.now() - timedelta(hours=2))
+    second = make_submission(provider, "transferred", clean)
+
+    page = read(as_submitter, f"/providers/Z9A/submissions/{second.reference}/compare/")
+
+    assert page.count(">Fixed</strong>") == len(rejected.rules)

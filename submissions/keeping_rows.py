@@ -1,0 +1,185 @@
+"""Keep every record that has a finding, so that any page of them can be shown at once.
+
+The file of a table is written while a submission is judged and read by `submissions.broken_rows`.
+An item that pseudonymisation keeps is written as it is; of every other item only the shape is
+written, so no identifier is in the file. Everything is done column by column; the cost of a finding
+is bytes.
+"""
+
+import io
+import json
+import zlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+import polars as pl
+
+from portal.specification import Limits
+from submissions.broken_rows import BLOCK, MAGIC, SHAPED
+from submissions.findings import IDENTIFYING, LONGEST_SHOWN, Finding, Findings
+from submissions.reading import frames
+from submissions.sources import Source
+
+Numbers = npt.NDArray[np.uint32]
+LEVEL = 1
+DISTINCT_VALUES = 5_000
+
+
+@dataclass(frozen=True)
+class Place:
+    """The findings of one rule on one item, as places among the records that are kept."""
+
+    finding: Finding
+    places: Numbers
+
+
+def keep_rows(source: Source, findings: Findings, limits: Limits, path: Path) -> Path | None:
+    """Write a table's records that have findings; nothing is written where there are none.
+
+    The source is read once more. Raises UnreadableFile if it has changed.
+    """
+    found = [each for each in findings.found.values() if each.records]
+    if not found:
+        return None
+    records = [np.unique(np.concatenate(each.records)) for each in found]
+    broken = np.unique(np.concatenate(records))
+    places = [
+        Place(each, np.searchsorted(broken, own).astype(np.uint32))
+        for each, own in zip(found, records, strict=True)
+    ]
+    with path.open("wb") as out:
+        out.write(MAGIC)
+        _write(out, source, (findings, places, broken), limits)
+    return path
+
+
+def _write(
+    out: BinaryIO,
+    source: Source,
+    kept: tuple[Findings, Sequence[Place], Numbers],
+    limits: Limits,
+) -> None:
+    """Write the blocks of rows, the places of each finding and, last, where everything is."""
+    findings, places, broken = kept
+    blocks, values = [], []
+    for start, part in _blocks(source, findings, broken, limits):
+        marks = _marks(places, start, part.height)
+        blocks.append(_put(out, _rows_of(part, marks)))
+        values.append(part.select(name for name in _valued(findings, places)))
+    texts = pl.concat(values)
+    index = {
+        "columns": [
+            {"name": name, "shaped": not findings.may_show(name)} for name in findings.table.items
+        ],
+        "total": len(broken),
+        "blocks": blocks,
+        "findings": [_describe(out, place, texts) for place in places],
+    }
+    end = _put(out, json.dumps(index).encode())
+    out.write(np.array(end, np.uint64).tobytes())
+
+
+def _put(out: BinaryIO, data: bytes) -> tuple[int, int]:
+    """Write a compressed piece, and return where it begins and how long it is."""
+    squeezed, start = zlib.compress(data, LEVEL), out.tell()
+    out.write(squeezed)
+    return start, len(squeezed)
+
+
+def _blocks(
+    source: Source, findings: Findings, broken: Numbers, limits: Limits
+) -> Iterator[tuple[int, pl.DataFrame]]:
+    """Yield the kept records in blocks of one size, with the place of the first."""
+    shown = _shown(findings)
+    waiting, start, before = pl.DataFrame(), 0, 0
+    for frame, lines in frames(source, findings.table, limits):
+        low, high = np.searchsorted(broken, (before + 1, before + frame.height + 1))
+        at = broken[low:high].astype(np.int64) - before - 1
+        before += frame.height
+        if len(at):
+            part = frame[at].select(
+                pl.Series("line", lines[at].astype(np.uint32)),
+                pl.Series("record", broken[low:high]),
+                *shown,
+            )
+            waiting = pl.concat([waiting, part]) if waiting.height else part
+        while waiting.height >= BLOCK:
+            yield start, waiting.head(BLOCK)
+            waiting, start = waiting.slice(BLOCK), start + BLOCK
+    if waiting.height:
+        yield start, waiting
+
+
+def _shown(findings: Findings) -> list[pl.Expr]:
+    """Return what is written of each item: its value where that may be shown, or its shape."""
+    return [_shown_item(name, kept=findings.may_show(name)) for name in findings.table.items]
+
+
+def _shown_item(name: str, *, kept: bool) -> pl.Expr:
+    """Return a value to show, or its shape behind a mark."""
+    text = pl.col(name)
+    shape = (
+        text.str.slice(0, LONGEST_SHOWN)
+        .str.replace_all("[0-9]", "9")
+        .str.replace_all(r"\p{Lu}", "A")
+        .str.replace_all(r"[\p{L}--A]", "a")
+        .str.replace_all("[^ -~]", "?")
+    )
+    if not kept:
+        return shape.alias(name)
+    hidden = (
+        (text.str.len_chars() > LONGEST_SHOWN)
+        | text.str.contains(f"(?i){IDENTIFYING.pattern}")
+        | text.str.contains(r"\p{C}|\p{Zl}|\p{Zp}")
+    )
+    return pl.when(hidden).then(pl.lit(SHAPED) + shape).otherwise(text).alias(name)
+
+
+def _marks(places: Sequence[Place], start: int, height: int) -> dict[int, list[int]]:
+    """Return, by finding, the rows of a block that have it."""
+    marks = {}
+    for number, place in enumerate(places):
+        low, high = np.searchsorted(place.places, (start, start + height))
+        if low < high:
+            marks[number] = (place.places[low:high] - start).tolist()
+    return marks
+
+
+def _rows_of(part: pl.DataFrame, marks: dict[int, list[int]]) -> bytes:
+    """Return a block: its marks on the first line, then one line of JSON for each row."""
+    short = part.rename({name: str(number) for number, name in enumerate(part.columns)})
+    lines = io.BytesIO()
+    short.write_ndjson(lines)
+    return json.dumps(marks).encode() + b"\n" + lines.getvalue()
+
+
+def _valued(findings: Findings, places: Sequence[Place]) -> list[str]:
+    """Return the items whose wrong values may be shown, and so be looked for."""
+    return sorted({p.finding.item for p in places if findings.may_show(p.finding.item)})
+
+
+def _describe(out: BinaryIO, place: Place, texts: pl.DataFrame) -> dict[str, Any]:
+    """Write the places of a finding and the values there; return what they are and where."""
+    finding = place.finding
+    said = {
+        "rule": finding.rule,
+        "item": finding.item,
+        "severity": finding.severity.value,
+        "count": finding.count,
+        "places": _put(out, place.places.tobytes()),
+        "values": [],
+    }
+    if finding.item not in texts.columns:
+        return said
+    here = texts[finding.item].gather(place.places)
+    common = here.value_counts(sort=True, name="n").head(DISTINCT_VALUES)[finding.item]
+    numbers = pl.DataFrame({"text": common, "number": range(len(common))})
+    joined = pl.DataFrame({"text": here}).join(
+        numbers, on="text", how="left", nulls_equal=True, maintain_order="left"
+    )
+    ids = joined["number"].fill_null(DISTINCT_VALUES).cast(pl.UInt16).to_numpy()
+    return {**said, "values": common.to_list(), "which": _put(out, ids.tobytes())}

@@ -1,0 +1,122 @@
+"""Rows with errors: the sender's own lines, page by page, with what is wrong in the cell itself."""
+
+from dataclasses import dataclass
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET
+
+from portal.access import for_provider
+from portal.models import Provider
+from portal.paging import Paging, paging
+from portal.quality_reports import QualityReport
+from portal.specification import load_data_set
+from submissions.broken_rows import BrokenRows, Column, Row, Wanted
+from submissions.models import Submission
+from submissions.report_views import tabs
+from submissions.reports import open_rows, read_report, tables_with_rows
+from submissions.views import find
+
+PER_PAGE = 25
+LISTED_VALUES = 100
+BLANK = "(blank)"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One page of the rows of a table."""
+
+    columns: tuple[Column, ...]
+    rows: tuple[Row, ...]
+    paging: Paging
+    rules: tuple[str, ...]
+    items: tuple[str, ...]
+    values: tuple[str, ...]
+    wanted: Wanted
+
+
+@require_GET
+@for_provider("view_quality")
+def rows_of_first(request: HttpRequest, provider: Provider, reference: str) -> HttpResponse:
+    """Lead to the rows of the table with the most costly finding."""
+    submission = find(provider, reference)
+    report = read_report(submission)
+    if report is None:
+        return redirect("submissions:quality_report", provider.code, reference)
+    kept = tables_with_rows(submission)
+    table = next((rule.table for rule in report.rules if rule.table in kept), None)
+    if table is None:
+        return render(
+            request, "submissions/rows.html", _frame(submission, report) | {"table": None}
+        )
+    return redirect("submissions:quality_rows", provider.code, reference, table)
+
+
+@require_GET
+@for_provider("view_quality")
+def rows(request: HttpRequest, provider: Provider, reference: str, table: str) -> HttpResponse:
+    """Show a page of a table's rows with errors, by rule, item and value if asked."""
+    submission = find(provider, reference)
+    report = read_report(submission)
+    if report is None:
+        raise Http404
+    with open_rows(submission, table) as kept:
+        if kept is None:
+            raise Http404
+        shown = _page(request, kept, _key_of(report, table))
+    messages = {(rule.code, rule.item): rule.message for rule in report.rules}
+    return render(
+        request,
+        "submissions/rows.html",
+        _frame(submission, report)
+        | {"table": table, "shown": shown, "messages": messages, "blank": BLANK},
+    )
+
+
+def _frame(submission: Submission, report: QualityReport) -> dict[str, object]:
+    """Return what stands around the rows."""
+    titles = {table.table: table.title for table in report.tables}
+    return {
+        "provider": submission.provider,
+        "submission": submission,
+        "report": report,
+        "tabs": tabs(submission, "quality_rows_all"),
+        "tables": [(name, titles.get(name, name)) for name in tables_with_rows(submission)],
+    }
+
+
+def _page(request: HttpRequest, kept: BrokenRows, key: tuple[str, ...]) -> Shown:
+    """Return the page of rows that a request asks for."""
+    asked = request.GET
+    value = asked.get("value") or None
+    wanted = Wanted(asked.get("rule", ""), asked.get("item", ""), "" if value == BLANK else value)
+    places = kept.matching(wanted)
+    pages = paging(kept.total if places is None else len(places), PER_PAGE, asked)
+    wrong = {kind.item for kind in kept.kinds}
+    order = sorted(
+        kept.columns, key=lambda column: (column.name not in key, column.name not in wrong)
+    )
+    of_rule = [kind for kind in kept.kinds if wanted.rule in ("", kind.rule)]
+    values = {
+        text or BLANK
+        for kind in of_rule
+        if wanted.item in ("", kind.item)
+        for text in kind.values[:LISTED_VALUES]
+    }
+    return Shown(
+        columns=tuple(order),
+        rows=tuple(kept.page(places, pages.offset, PER_PAGE)),
+        paging=pages,
+        rules=tuple(dict.fromkeys(kind.rule for kind in kept.kinds)),
+        items=tuple(sorted({kind.item for kind in kept.kinds})),
+        values=tuple(sorted(values)),
+        wanted=wanted,
+    )
+
+
+def _key_of(report: QualityReport, table: str) -> tuple[str, ...]:
+    """Return the items that name a record of a table, by the specification it was judged by."""
+    tables = load_data_set(report.data_set, report.version).tables
+    if table not in tables:
+        raise Http404
+    return tuple(tables[table].key)
