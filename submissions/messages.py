@@ -1,25 +1,147 @@
-"""Tell people what became of a submission: written with the effect, sent afterwards."""
+"""Tell people and machines what became of a submission: written with it, sent afterwards."""
 
+import logging
+from collections.abc import Callable, Mapping
+from datetime import date, timedelta
+from smtplib import SMTPException
+from typing import Any
+
+from django.conf import settings
+from django.core.mail import EmailMessage
+from django.db import transaction
+from django.db.models import F
+from django.db.models.functions import Now
+from django.template.loader import render_to_string
+from django.utils import timezone
+
+from portal.models import Grant, Provider
+from submissions import webhooks
 from submissions.models import Message, Submission
+from submissions.refusals import Refusal
 from submissions.states import Mode, State
 
-TOLD = frozenset(
-    {State.ACCEPTED, State.REJECTED, State.TRANSFERRED, State.FAILED, State.QUARANTINED}
-)
+TOLD_BY_MAIL = frozenset({State.REJECTED, State.TRANSFERRED, State.FAILED, State.QUARANTINED})
+TOLD_BY_CALL = frozenset({State.ACCEPTED, *TOLD_BY_MAIL})
+REMINDER = "reminder"
+SUBJECTS: Mapping[str, str] = {
+    State.REJECTED: "Submission {reference} was rejected",
+    State.TRANSFERRED: "Submission {reference} has arrived",
+    State.FAILED: "Submission {reference}: a fault of ours",
+    State.QUARANTINED: "Submission {reference} was set aside",
+    REMINDER: "Nothing has come for {day}",
+}
+# The seconds to wait after each try; after the last one a message is given up.
+PAUSES = (5, 300, 1800, 7200, 18000, 36000)
+AT_ONCE = 5
+log = logging.getLogger(__name__)
 
 
 def tell(submission: Submission) -> None:
-    """Write down that people are to be told of a submission, in the caller's transaction."""
-    if submission.mode == Mode.CHECK or submission.state not in TOLD:
+    """Write down that people and machines are to be told, in the caller's transaction."""
+    if submission.mode == Mode.CHECK:
         return
-    Message.objects.create(
-        kind=Message.Kind.EMAIL,
-        template=submission.state,
-        provider_id=submission.provider_id,
-        submission=submission,
+    if submission.state in TOLD_BY_MAIL:
+        _write(submission, Message.Kind.EMAIL)
+    if submission.state in TOLD_BY_CALL:
+        for webhook in submission.provider.webhooks.filter(ended_at=None):
+            _write(submission, Message.Kind.WEBHOOK, webhook=webhook, facts=_facts(submission))
+
+
+def remind(provider: Provider, day: date) -> bool:
+    """Write down, once, that a provider is to be reminded of a day."""
+    _, made = Message.objects.get_or_create(
+        provider=provider,
+        template=REMINDER,
+        facts={"day": day.isoformat()},
+        defaults={"kind": Message.Kind.EMAIL},
     )
+    return made
 
 
 def send_due() -> int:
-    """Send the messages that are due."""
-    return 0
+    """Send some of the messages that are due, and say how many were taken."""
+    sent = 0
+    while sent < AT_ONCE and (message := _claim()):
+        _deliver(message)
+        sent += 1
+    return sent
+
+
+@transaction.atomic
+def _claim() -> Message | None:
+    """Take the next message; its next try is set before this one."""
+    due = Message.objects.filter(sent_at=None, given_up_at=None, due_at__lte=Now())
+    message = due.select_for_update(skip_locked=True, of=("self",)).first()
+    if message is None:
+        return None
+    pause = PAUSES[min(message.attempts, len(PAUSES) - 1)]
+    Message.objects.filter(pk=message.pk).update(
+        attempts=F("attempts") + 1, due_at=Now() + timedelta(seconds=pause)
+    )
+    message.attempts += 1
+    return message
+
+
+def _deliver(message: Message) -> None:
+    """Try to send a message, and write down whether it went."""
+    send: Callable[[Message], None] = _mail if message.kind == Message.Kind.EMAIL else webhooks.call
+    row = Message.objects.filter(pk=message.pk)
+    try:
+        send(message)
+    except (OSError, SMTPException, Refusal, webhooks.NotTaken) as fault:
+        log.warning("message_not_sent %s %s", message.template, type(fault).__name__)
+        if message.attempts > len(PAUSES):
+            row.update(given_up_at=timezone.now())
+    else:
+        row.update(sent_at=timezone.now())
+
+
+def _mail(message: Message) -> None:
+    """Send an e-mail to a provider's submitters. It holds references and counts, and a link."""
+    people = Grant.objects.in_force().filter(role="submitter", provider=message.provider_id)
+    to = sorted(set(people.values_list("person__email", flat=True)))
+    if not to:
+        return
+    submission = message.submission
+    facts = {
+        "provider": message.provider,
+        "submission": submission,
+        "day": date.fromisoformat(message.facts["day"]) if "day" in message.facts else None,
+        "origin": settings.PORTAL_ORIGIN,
+    }
+    subject = SUBJECTS[message.template].format(
+        reference=submission.reference if submission else "", day=message.facts.get("day", "")
+    )
+    body = render_to_string(f"email/{message.template}.txt", facts)
+    EmailMessage(subject=subject, body=body, bcc=to).send()
+
+
+def _write(submission: Submission, kind: Message.Kind, **more: Any) -> None:  # noqa: ANN401
+    """Write a message down."""
+    Message.objects.create(
+        kind=kind,
+        template=submission.state,
+        provider_id=submission.provider_id,
+        submission=submission,
+        **more,
+    )
+
+
+def _facts(submission: Submission) -> dict[str, Any]:
+    """What a machine is told: references, states and counts."""
+    counts = {
+        row.table: {"received": row.received, "accepted": row.accepted, "rejected": row.rejected}
+        for row in submission.tables.all()
+    }
+    return {
+        "type": f"submission.{submission.state}",
+        "timestamp": timezone.now().isoformat(),
+        "data": {
+            "reference": submission.reference,
+            "provider": submission.provider_id,
+            "mode": submission.mode,
+            "state": submission.state,
+            "outcome": submission.outcome,
+            "tables": counts,
+        },
+    }

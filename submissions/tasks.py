@@ -2,18 +2,23 @@
 
 import logging
 import time
+from contextlib import suppress
 from datetime import timedelta
 
 from celery import shared_task
+from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
 from portal import audit
+from portal.models import Provider
+from portal.specification import version_in_force
 from pseudonymisation.keys import KeyFault
 from submissions import claims, messages, settling
 from submissions.apart import ErrandFailed
 from submissions.bell import ring
 from submissions.claims import PAUSE, WORKER, Claim, LostLease
+from submissions.expectations import missing
 from submissions.models import Submission
 from submissions.moves import move
 from submissions.pipeline import work_on
@@ -47,6 +52,7 @@ def sweep() -> None:
     """Set aside what kills its workers, and end uploads that have fallen silent."""
     claims.set_aside()
     end_silent_uploads()
+    remind_of_missing_days()
 
 
 def attempt(held: Claim) -> None:
@@ -56,7 +62,8 @@ def attempt(held: Claim) -> None:
     except LostLease:
         log.warning("lease_lost", extra={"submission": str(held.submission)})
     except (ErrandFailed, KeyFault) as failed:
-        _failed(held, failed)
+        with suppress(LostLease):
+            _failed(held, failed)
     else:
         claims.release(held)
 
@@ -87,6 +94,15 @@ def _set_aside(held: Claim, failed: ErrandFailed | KeyFault) -> None:
             reference=submission.reference,
             code=str(failed.code),
         )
+
+
+def remind_of_missing_days() -> int:
+    """Remind providers, once, of yesterday's data when its hour has passed."""
+    yesterday = timezone.localdate() - timedelta(days=1)
+    if version_in_force(settings.DATA_SET, yesterday) is None:
+        return 0
+    due = [one for one in Provider.objects.filter(left_on=None) if missing(one, yesterday)]
+    return sum(messages.remind(provider, yesterday) for provider in due)
 
 
 def end_silent_uploads() -> int:

@@ -31,6 +31,8 @@ SPECTACULAR_SETTINGS = {
 STORE_LOW_WATER = float(read("STORE_LOW_WATER", "0.05"))
 SUBMISSIONS_IN_FLIGHT_PER_PROVIDER = int(read("SUBMISSIONS_IN_FLIGHT_PER_PROVIDER", "20"))
 SUBMISSIONS_IN_FLIGHT = int(read("SUBMISSIONS_IN_FLIGHT", "2000"))
+# Networks that may be called beside the public internet.
+WEBHOOK_NETWORKS = [network for network in read("WEBHOOK_NETWORKS", "").split(",") if network]
 # The bounds of a child process that judges or sends.
 ERRAND_SECONDS = float(read("ERRAND_SECONDS", "1800"))
 ERRAND_MEMORY = int(read("ERRAND_MEMORY", str(8 * 1024**3)))

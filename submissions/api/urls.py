@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 
-from submissions.api import about, findings, oauth, views
+from submissions.api import about, days, findings, oauth, views
 
 app_name = "api"
 
@@ -32,6 +32,10 @@ urlpatterns = [
     path(f"{ONE}/difference", findings.difference, name="difference"),
     path(f"{ONE}/withdraw", views.withdraw, name="withdraw"),
     path(f"{ONE}/retry", views.retry, name="retry"),
+    path("calendar", days.calendar, name="calendar"),
+    path("nil-returns", days.nil_returns, name="nil-returns"),
+    path("webhooks", days.hooks, name="webhooks"),
+    path("webhooks/<slug:identity>", days.hook, name="webhook"),
     path("oauth/token", oauth.token, name="token"),
     path("problems/<slug:kind>", about.problem_kind, name="problem"),
     re_path(r"^(?P<rest>.*)$", about.nothing, name="nothing"),

@@ -2,12 +2,15 @@
 
 from submissions.models.calendar import Expectation, Message, NilReturn
 from submissions.models.credentials import AccessToken, Credential, UsedAssertion
+from submissions.models.deletion import DeletionCertificate
 from submissions.models.life import Move, StoredFile, Submission, Transfer
 from submissions.models.report import RuleCount, TableCount
+from submissions.models.webhooks import Webhook
 
 __all__ = [
     "AccessToken",
     "Credential",
+    "DeletionCertificate",
     "Expectation",
     "Message",
     "Move",
@@ -18,4 +21,5 @@ __all__ = [
     "TableCount",
     "Transfer",
     "UsedAssertion",
+    "Webhook",
 ]

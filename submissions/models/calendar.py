@@ -3,6 +3,7 @@
 from django.db import models
 
 from submissions.models.life import Submission
+from submissions.models.webhooks import Webhook
 
 
 class Expectation(models.Model):
@@ -58,6 +59,7 @@ class Message(models.Model):
     template = models.CharField(max_length=50)
     provider = models.ForeignKey("portal.Provider", on_delete=models.CASCADE)
     submission = models.ForeignKey(Submission, on_delete=models.CASCADE, null=True)
+    webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, null=True)
     facts = models.JSONField("references and counts only", default=dict)
     made_at = models.DateTimeField(auto_now_add=True)
     due_at = models.DateTimeField(auto_now_add=True)
@@ -67,6 +69,13 @@ class Message(models.Model):
 
     class Meta:
         ordering = ["due_at"]
+        indexes = [
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(sent_at=None, given_up_at=None),
+                name="message_to_be_sent",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.kind} {self.template}"
