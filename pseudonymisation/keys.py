@@ -192,6 +192,12 @@ def without_key(ring: KeyRing, epoch: int) -> KeyRing:
     return replace(ring, keys=tuple(gone if one.epoch == epoch else one for one in ring.keys))
 
 
+def emptied(ring: KeyRing) -> KeyRing:
+    """The ring with every secret gone, at the end of the collection."""
+    gone = (replace(key, state=KeyState.DESTROYED, root=None) for key in ring.keys)
+    return replace(ring, keys=tuple(gone))
+
+
 def to_text(ring: KeyRing) -> str:
     """The ring as the JSON text that a key store keeps. It holds secrets."""
     return json.dumps(

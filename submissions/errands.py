@@ -31,6 +31,7 @@ from pseudonymisation.references import load_references
 from pseudonymisation.sending import Sending
 from submissions import validation
 from submissions.contents import contents
+from submissions.erasing import without_person
 from submissions.packages import by_table
 from submissions.reading import frames
 from submissions.sources import Source
@@ -49,8 +50,8 @@ def judge(order: Order) -> Answer:
     with tempfile.TemporaryDirectory() as folder:
         verdict = validation.judge(sources, data_set, _context(order, store), findings=Path(folder))
         findings = [
-            (table, _keep(order, store, f"findings-{table}", path.read_bytes()))
-            for table, path in verdict.findings.items()
+            (path.name, _keep(order, store, f"findings-{path.name}", path.read_bytes()))
+            for path in (*verdict.findings.values(), *verdict.rows.values())
         ]
     report = verdict.report
     return {
@@ -81,7 +82,26 @@ def send(order: Order) -> Answer:
     return {"transfer": str(asked.origin.transfer), "rows": {}}
 
 
-ERRANDS: Mapping[str, Callable[[Order], Answer]] = {"judge": judge, "send": send}
+def erase(order: Order) -> Answer:
+    """Take one person out of the accepted records, and keep the masks without that person."""
+    data_set = _data_set(order)
+    sources, _ = by_table(_contents(order), data_set)
+    masks = _unpack(_read(order, order["masks"]))
+    tables = (
+        (table, (frame for frame, _ in frames(sources[table.name], table, data_set.limits)))
+        for table in data_set.order
+        if table.name in sources
+    )
+    erased = without_person(tables, masks, order["number"])
+    kept = _keep(order, _store(order), "masks", _pack(erased.masks)) if erased.found else None
+    return {"found": erased.found, "records": erased.records, "masks": kept}
+
+
+ERRANDS: Mapping[str, Callable[[Order], Answer]] = {
+    "judge": judge,
+    "send": send,
+    "erase": erase,
+}
 
 
 def _sending(order: Order, work: Path) -> Sending:

@@ -63,6 +63,11 @@ def to_send(submission: Submission, transfer: Transfer, epoch: int) -> dict[str,
     }
 
 
+def to_find(submission: Submission) -> dict[str, Any]:
+    """The order to look through a submission's files."""
+    return _order(submission)
+
+
 def plain(stored_file: Stored) -> dict[str, Any]:
     """A stored file as JSON can say it."""
     return {**asdict(stored_file), "wrapped_key": stored_file.wrapped_key.hex()}

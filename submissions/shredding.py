@@ -4,6 +4,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal import audit
+from submissions.certificates import certify
 from submissions.landing import current_store
 from submissions.models import StoredFile, Submission
 
@@ -21,12 +22,14 @@ def shred(submission: Submission, *, by: str, because: str) -> int:
             return 0
         kept = submission.files.filter(pk__in=[file.pk for file in files])
         kept.update(wrapped_key=None, shredded_at=timezone.now())
+        certificate = certify(submission, files, by=by, because=because)
         audit.record(
             audit.Event.MOVED,
             actor=by,
             provider=submission.provider_id,
             reference=submission.reference,
             shredded=len(files),
+            certificate=certificate.pk,
             because=because,
         )
         place = current_store().place

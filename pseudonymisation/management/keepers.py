@@ -12,6 +12,12 @@ def add_keeper(parser: CommandParser) -> None:
     parser.add_argument("--as", dest="email", required=True, help="your e-mail address")
 
 
+def add_two_keepers(parser: CommandParser) -> None:
+    """Let the command ask for two people who stand at one keyboard."""
+    add_keeper(parser)
+    parser.add_argument("--and", dest="second", required=True, help="the second person's address")
+
+
 def keeper(email: str) -> User:
     """The person of this address, once the password is right. Raises CommandError."""
     person = User.objects.filter(email=email, is_active=True).first()
