@@ -28,6 +28,8 @@ def providers_of(person: User | AnonymousUser, permission: str) -> QuerySet[Prov
     providers = get_objects_for_user(
         person, f"portal.{permission}", Provider, with_superuser=False, accept_global_perms=False
     )
+    if person.limited_to is not None:
+        providers = providers.filter(code__in=person.limited_to)
     return providers if permission == APPROVE else open_providers(providers)
 
 

@@ -1,6 +1,6 @@
 """What administrators keep in order, through the same functions as the pages. No data is here."""
 
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -28,13 +28,10 @@ from portal.models import (
 from portal.roles import ROLES, roles_here
 
 
-@admin.register(Organisation, site=site)
-class Organisations(Register):
-    """Regions, boards, suppliers and national bodies."""
+class Coded(Register):
+    """Something with a code, which stays as it was first chosen."""
 
     changes = Event.ORGANISATION_CHANGED
-    list_display: ClassVar[tuple[str, ...]] = ("code", "name", "kind")
-    list_filter: ClassVar[tuple[str, ...]] = ("kind",)
     search_fields = ("code", "name")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
@@ -42,19 +39,20 @@ class Organisations(Register):
         return ["code"] if obj else []
 
 
+@admin.register(Organisation, site=site)
+class Organisations(Coded):
+    """Regions, boards, suppliers and national bodies."""
+
+    list_display = ("code", "name", "kind")
+    list_filter = ("kind",)
+
+
 @admin.register(Provider, site=site)
-class Providers(Organisations):
+class Providers(Coded):
     """Providers, with the days on which they opted in and left."""
 
-    list_display: ClassVar[tuple[str, ...]] = (
-        "code",
-        "name",
-        "provider_type",
-        "icb",
-        "opted_in_on",
-        "left_on",
-    )
-    list_filter: ClassVar[tuple[str, ...]] = ("provider_type", "region", "icb")
+    list_display = ("code", "name", "provider_type", "icb", "opted_in_on", "left_on")
+    list_filter = ("provider_type", "region", "icb")
 
 
 @admin.register(User, site=site)
@@ -131,7 +129,8 @@ class Grants(Register):
     ) -> type[Form]:
         """Tell the form who grants."""
         form = super().get_form(request, obj, change=change, **options)
-        return cast("type[Form]", type(form)("GrantForm", (form,), {"by": request.user}))
+        form.by = request.user  # type: ignore[attr-defined] # the class is made for this request
+        return form
 
     def save_model(self, request: HttpRequest, obj: Model, form: Form, change: bool) -> None:
         """Grant the role."""

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
 from portal.models import User
-from portal.sessions import Ended, look_after
+from portal.sessions import ASSURANCE, STRONG, Ended, look_after
 
 Answer = HttpResponseBase
 Next = Callable[[HttpRequest], Answer]
@@ -101,6 +101,7 @@ def ask_for_second_factor(get_answer: Next) -> Next:
             settings.REQUIRE_MFA
             and isinstance(person, User)
             and not request.path.startswith(_WITHOUT_SECOND_FACTOR)
+            and request.session.get(ASSURANCE) not in STRONG
             and not is_mfa_enabled(person)
         ):
             return redirect("mfa_index")

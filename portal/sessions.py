@@ -10,6 +10,8 @@ from portal import audit
 from portal.memberships import memberships, synchronise
 from portal.models import User
 
+ASSURANCE, ORGANISATIONS = "assurance", "organisations"
+STRONG = {"2", "3"}  # authentication assurance levels with more than a password
 _BEGAN, _SEEN, _HELD = "began", "seen", "held"
 _WRITE_EVERY = 30
 
@@ -25,8 +27,11 @@ class Ended(StrEnum):
 def look_after(request: HttpRequest, person: User) -> Ended | None:
     """Note that the session is used; return why it must end, if it must, with the event recorded.
 
+    A session that an organisation vouched for sees the person's providers among its own alone.
     Roles gained since the last request count at once; a role that is gone ends the session.
     """
+    organisations = request.session.get(ORGANISATIONS)
+    person.limited_to = None if organisations is None else frozenset(organisations)
     ended = _timed_out(request) or _lost_a_role(request, person)
     if ended is not None:
         audit.record(audit.Event.SESSION_ENDED, actor=person, request=request, why=ended.value)

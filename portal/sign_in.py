@@ -24,6 +24,7 @@ from django.shortcuts import redirect
 from portal import audit
 from portal.error_pages import too_many
 from portal.models import User
+from portal.sessions import ASSURANCE, ORGANISATIONS
 
 STRANGER = "stranger"
 
@@ -60,15 +61,33 @@ class OrganisationAccountAdapter(DefaultSocialAccountAdapter):  # type: ignore[m
         return False
 
     def pre_social_login(self, request: HttpRequest, sociallogin: SocialLogin) -> None:
-        """Join the organisation's account to the person with the same verified address."""
-        if sociallogin.is_existing:
-            return
-        for address in sociallogin.email_addresses:
-            person = User.objects.filter(email__iexact=address.email, is_active=True).first()
-            if address.verified and person and has_verified_email(person):
-                sociallogin.connect(request, person)
-                return
-        raise ImmediateHttpResponse(redirect("socialaccount_login_error"))
+        """Join the organisation's account to the person with the same verified address.
+
+        What the organisation says of the person only narrows: the providers seen in this session
+        are those of the grants, and among them those of the person's own organisations.
+        """
+        if not sociallogin.is_existing and not _join(request, sociallogin):
+            raise ImmediateHttpResponse(redirect("socialaccount_login_error"))
+        said = sociallogin.account.extra_data.get("userinfo") or {}
+        request.session[ASSURANCE] = str(said.get("authentication_assurance_level", ""))
+        if (organisations := said.get("associatedorgs")) is not None:
+            request.session[ORGANISATIONS] = sorted(_codes(organisations))
+
+
+def _join(request: HttpRequest, sociallogin: SocialLogin) -> bool:
+    for address in sociallogin.email_addresses:
+        person = User.objects.filter(email__iexact=address.email, is_active=True).first()
+        if address.verified and person and has_verified_email(person):
+            sociallogin.connect(request, person)
+            return True
+    return False
+
+
+def _codes(organisations: object) -> set[str]:
+    """Return the codes in a list of organisations as NHS Care Identity writes it."""
+    if not isinstance(organisations, list):
+        return set()
+    return {str(one.get("org_code", "")) for one in organisations if isinstance(one, dict)}
 
 
 def typed_address(request: HttpRequest, credentials: dict[str, Any] | None) -> str:

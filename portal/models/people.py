@@ -33,6 +33,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     left_at = models.DateTimeField("left at", null=True, blank=True)
     is_superuser = None  # nobody sees data by being a superuser
 
+    # the providers this session may see at most, where the person's organisation said so
+    limited_to: frozenset[str] | None = None
+
     objects: ClassVar[People] = People()
 
     USERNAME_FIELD = "email"
