@@ -8,7 +8,7 @@ import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -36,7 +36,7 @@ from portal.quality_reports import QualityReport
 from portal.scope import provider_scope
 from portal.specification import load_data_set
 from portal.transfers import Transfer, unseal
-from viewer import counting, rotating
+from viewer import counting, cubes, rotating
 from viewer.arrivals import note_arrivals
 from viewer.loading import Place, clear, load, name_patients, patient_table
 from viewer.models import RECORD_MODELS, Arrival, Report, Slot
@@ -74,10 +74,11 @@ def receive_due() -> int:
     """Load every transfer that waits in the hand-over store and return how many were settled."""
     shelf = open_handover(settings.HANDOVER_URL)
     note_arrivals(shelf)
-    settled = 0
+    settled, days = 0, set()
     while claim := claim_next():
-        settle(shelf, claim)
+        days |= settle(shelf, claim)
         settled += 1
+    cubes.refresh(days)
     return settled
 
 
@@ -96,21 +97,23 @@ def claim_next() -> Claim | None:
         _conclude(claim, ArrivalState.QUARANTINED, "ATTEMPTS")
 
 
-def settle(shelf: Shelf, claim: Claim) -> None:
-    """Load one transfer, or refuse it, and acknowledge what became of it."""
+def settle(shelf: Shelf, claim: Claim) -> set[date]:
+    """Load one transfer, or refuse it, and acknowledge it; return the days it can have changed."""
+    days: set[date] = set()
     with tempfile.TemporaryDirectory(prefix="receiving-") as folder:
         try:
             transfer = _open(shelf, claim.transfer, Path(folder))
             answer = _take(transfer, claim, lambda one: _open(shelf, one, Path(folder)))
         except Held:
             _conclude(claim, ArrivalState.HELD, "")
-            return
+            return days
         except BrokenSeal as broken:
             _conclude(claim, ArrivalState.BROKEN, broken.code)
             audit.record(audit.Event.SEAL_BROKEN, actor=WORKER, transfer=claim.transfer)
             answer = _refusal(claim, broken.code)
         key = read_signing_key(Path(settings.ACKNOWLEDGEMENT_KEY_FILE))
         acknowledge(shelf, answer, key, Path(folder) / "answer")
+    return days
 
 
 def _open(shelf: Shelf, transfer: UUID, folder: Path) -> Transfer:

@@ -6,7 +6,7 @@ import sys
 from celery import shared_task
 from django.conf import settings
 
-from portal.handover import open_handover
+from portal.handover import open_handover, tidy
 from viewer.arrivals import note_arrivals
 
 TIME_LIMIT = 3600
@@ -18,6 +18,8 @@ def bell() -> None:
 
     The child bounds memory and keeps Polars out of the worker.
     """
-    if note_arrivals(open_handover(settings.HANDOVER_URL)):
+    shelf = open_handover(settings.HANDOVER_URL)
+    tidy(shelf)
+    if note_arrivals(shelf):
         command = [sys.executable, str(settings.ROOT / "manage.py"), "receive_due"]
         subprocess.run(command, check=True, timeout=TIME_LIMIT)  # noqa: S603 - our own command
