@@ -8,7 +8,6 @@ import json
 import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import reduce
 from os import SEEK_END
 from typing import Any, BinaryIO
 
@@ -103,8 +102,10 @@ class BrokenRows:
             for kind in self.kinds
             if wanted.rule in ("", kind.rule) and wanted.item in ("", kind.item)
         ]
-        nothing = np.empty(0, np.uint32)
-        return np.asarray(reduce(np.union1d, found, nothing), np.uint32)
+        if len(found) == 1:
+            return found[0]
+        every = np.concatenate([*found, np.empty(0, np.uint32)])
+        return np.asarray(np.unique(every), np.uint32)
 
     def page(self, places: Numbers | None, start: int, count: int) -> list[Row]:
         """Return some of the rows at the places, from a start."""

@@ -65,11 +65,15 @@ def _write(
 ) -> None:
     """Write the blocks of rows, the places of each finding and, last, where everything is."""
     findings, places, broken = kept
-    blocks, values = [], []
-    for start, part in _blocks(source, findings, broken, limits):
-        marks = _marks(places, start, part.height)
-        blocks.append(_put(out, _rows_of(part, marks)))
-        values.append(part.select(name for name in _valued(findings, places)))
+    blocks: list[tuple[int, int]] = []
+    values, waiting = [], list[bytes]()
+    for part in _parts(source, findings, broken, limits):
+        values.append(part.select(_valued(findings, places)))
+        waiting.extend(_lines(part))
+        whole = len(waiting) // BLOCK * BLOCK
+        blocks.extend(_put_blocks(out, waiting[:whole], places, len(blocks) * BLOCK))
+        waiting = waiting[whole:]
+    blocks.extend(_put_blocks(out, waiting, places, len(blocks) * BLOCK))
     texts = pl.concat(values)
     index = {
         "columns": [
@@ -90,28 +94,39 @@ def _put(out: BinaryIO, data: bytes) -> tuple[int, int]:
     return start, len(squeezed)
 
 
-def _blocks(
+def _put_blocks(
+    out: BinaryIO, lines: Sequence[bytes], places: Sequence[Place], start: int
+) -> Iterator[tuple[int, int]]:
+    """Write rows in blocks of one size: the marks on the first line, then a line for each row."""
+    for first in range(0, len(lines), BLOCK):
+        block = lines[first : first + BLOCK]
+        marks = json.dumps(_marks(places, start + first, len(block)))
+        yield _put(out, b"\n".join((marks.encode(), *block)))
+
+
+def _parts(
     source: Source, findings: Findings, broken: Numbers, limits: Limits
-) -> Iterator[tuple[int, pl.DataFrame]]:
-    """Yield the kept records in blocks of one size, with the place of the first."""
-    shown = _shown(findings)
-    waiting, start, before = pl.DataFrame(), 0, 0
+) -> Iterator[pl.DataFrame]:
+    """Yield the records to keep, with their lines and numbers, as they are read."""
+    shown, before = _shown(findings), 0
     for frame, lines in frames(source, findings.table, limits):
         low, high = np.searchsorted(broken, (before + 1, before + frame.height + 1))
         at = broken[low:high].astype(np.int64) - before - 1
         before += frame.height
         if len(at):
-            part = frame[at].select(
+            yield frame[at].select(
                 pl.Series("line", lines[at].astype(np.uint32)),
                 pl.Series("record", broken[low:high]),
                 *shown,
             )
-            waiting = pl.concat([waiting, part]) if waiting.height else part
-        while waiting.height >= BLOCK:
-            yield start, waiting.head(BLOCK)
-            waiting, start = waiting.slice(BLOCK), start + BLOCK
-    if waiting.height:
-        yield start, waiting
+
+
+def _lines(part: pl.DataFrame) -> list[bytes]:
+    """Return records as lines of JSON with short names."""
+    short = part.rename({name: str(number) for number, name in enumerate(part.columns)})
+    held = io.BytesIO()
+    short.write_ndjson(held)
+    return held.getvalue().splitlines()
 
 
 def _shown(findings: Findings) -> list[pl.Expr]:
@@ -149,14 +164,6 @@ def _marks(places: Sequence[Place], start: int, height: int) -> dict[int, list[i
     return marks
 
 
-def _rows_of(part: pl.DataFrame, marks: dict[int, list[int]]) -> bytes:
-    """Return a block: its marks on the first line, then one line of JSON for each row."""
-    short = part.rename({name: str(number) for number, name in enumerate(part.columns)})
-    lines = io.BytesIO()
-    short.write_ndjson(lines)
-    return json.dumps(marks).encode() + b"\n" + lines.getvalue()
-
-
 def _valued(findings: Findings, places: Sequence[Place]) -> list[str]:
     """Return the items whose wrong values may be shown, and so be looked for."""
     return sorted({p.finding.item for p in places if findings.may_show(p.finding.item)})
@@ -165,7 +172,7 @@ def _valued(findings: Findings, places: Sequence[Place]) -> list[str]:
 def _describe(out: BinaryIO, place: Place, texts: pl.DataFrame) -> dict[str, Any]:
     """Write the places of a finding and the values there; return what they are and where."""
     finding = place.finding
-    said = {
+    said: dict[str, Any] = {
         "rule": finding.rule,
         "item": finding.item,
         "severity": finding.severity.value,

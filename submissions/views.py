@@ -1,5 +1,6 @@
 """The submitter's pages: the day, the form to send files, the list, and one submission."""
 
+import json
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -16,7 +17,7 @@ from portal.access import for_provider, may
 from portal.error_pages import stale_form
 from portal.models import Provider, User
 from portal.paging import paging
-from portal.specification import version_in_force, versions
+from portal.specification import load_data_set, version_in_force, versions
 from submissions import presenting
 from submissions.acts import withdraw
 from submissions.charts import rows_per_day
@@ -146,11 +147,21 @@ def _form(request: HttpRequest, provider: Provider, refused: Refusal | None = No
             "refused": refused,
             "limits": current_limits(),
             "versions": versions(settings.DATA_SET),
+            "tables": json.dumps(_titles()),
             "latest": standing.order_by("-period_end").first(),
             "modes": Mode,
         },
         status=refused.status if refused else 200,
     )
+
+
+def _titles() -> dict[str, str]:
+    """Return the titles of the tables of every version by their names."""
+    return {
+        table.name: table.title
+        for version in versions(settings.DATA_SET)
+        for table in load_data_set(settings.DATA_SET, version).order
+    }
 
 
 @require_GET

@@ -154,3 +154,49 @@ def test_the_comparison(submitter, provider, make_submission, rejected, judged, 
 
     comparison.take_picture("compare")
     assert comparison.faults() == []
+
+
+def test_files_are_recognised_and_a_spreadsheet_is_refused_before_it_is_sent(submitter, window):
+    form = window(submitter)
+    page = form.open("/providers/Z9A/submit/")
+
+    page.set_input_files(
+        "input[type=file]",
+        [
+            {"name": "CYP101Referral.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"},
+            {"name": "ward list.xlsx", "mimeType": "", "buffer": b"PK\x03\x04"},
+            {"name": "CYP001MPI.csv", "mimeType": "text/csv", "buffer": b"PK\x03\x04"},
+            {"name": "<img src=x>.csv", "mimeType": "text/csv", "buffer": b"a"},
+        ],
+    )
+    page.wait_for_selector("text=1 of 4 files can be sent")
+
+    assert page.locator("text=This is a spreadsheet").count() == 2
+    form.take_picture("submit-files")
+    assert form.faults() == []
+
+
+def test_a_wrong_file_is_sent_and_its_error_report_is_shown(submitter, window, tmp_path):
+    page = window(submitter).open("/providers/Z9A/submit/")
+
+    page.set_input_files(
+        "input[type=file]",
+        {"name": "CYP101Referral.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"},
+    )
+    page.wait_for_selector("text=1 of 1 file can be sent")
+    page.click("#send")
+
+    page.wait_for_selector("text=Wrong format")
+    assert "/submissions/S-" in page.url
+
+
+def test_the_form_works_without_a_script(submitter, window):
+    page = window(submitter, scripts=False).open("/providers/Z9A/submit/")
+
+    page.set_input_files(
+        "input[type=file]",
+        {"name": "CYP101Referral.csv", "mimeType": "text/csv", "buffer": b"a,b\n1,2\n"},
+    )
+    page.click("#send")
+
+    page.wait_for_selector("text=Wrong format")
