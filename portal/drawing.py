@@ -135,9 +135,10 @@ def mark(x: float, y: float, kind: str, tip: str) -> Markup:
     """Return a point whose shape as well as colour says what it means."""
     tipped = shape("title", tip)
     class_ = f"chart-point chart-point--{kind}"
-    if kind in ("improving", "neutral"):
-        corners = f"{_plain(x)},{_plain(y - 5)} {_plain(x + 5)},{_plain(y)} "
-        corners += f"{_plain(x)},{_plain(y + 5)} {_plain(x - 5)},{_plain(y)}"
+    if kind in ("improving", "neutral", "own"):
+        size = 9 if kind == "own" else 5
+        corners = f"{_plain(x)},{_plain(y - size)} {_plain(x + size)},{_plain(y)} "
+        corners += f"{_plain(x)},{_plain(y + size)} {_plain(x - size)},{_plain(y)}"
         return shape("polygon", tipped, points=corners, class_=class_)
     if kind == "concerning":
         return shape("rect", tipped, x=x - 4, y=y - 4, width=8, height=8, class_=class_)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from viewer import record_views, views
+from viewer import national_views, record_views, views
 
 app_name = "viewer"
 
@@ -12,6 +12,8 @@ urlpatterns = [
     path(_PROVIDER, views.dashboard, name="dashboard"),
     path(f"{_PROVIDER}quality/", views.quality, name="quality"),
     path(f"{_PROVIDER}quality/<str:reference>/", views.quality_report, name="quality_report"),
+    path("overview/", national_views.overview, name="overview"),
+    path(f"{_PROVIDER}compare/", national_views.compare, name="compare"),
     path("what-can-be-prevented/", views.cannot_prevent, name="cannot_prevent"),
     path(f"{_PROVIDER}records/", record_views.records, name="records"),
     path(f"{_PROVIDER}records/purpose/", record_views.purpose, name="records_purpose"),

@@ -1,0 +1,55 @@
+"""Pages across providers: the national overview, and a provider among anonymous peers."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from portal import audit
+from portal.access import for_provider, open_providers, with_power
+from portal.models import Provider, User
+from portal.row_security import NATION
+from portal.scope import provider_scope
+from viewer.comparing import months_compared, over_time, strips
+from viewer.cubes import compared
+from viewer.overview import read_overview
+from viewer.relations import newest_data_set
+
+
+@require_safe
+@with_power("view_overview")
+def overview(request: HttpRequest) -> HttpResponse:
+    """Show every provider at a glance, from figures that passed disclosure control."""
+    names = dict(open_providers(Provider.objects.all()).values_list("code", "name"))
+    with provider_scope(NATION):
+        found = read_overview(newest_data_set(), names, NATION)
+    audit.record(audit.Event.VIEWED_OVERVIEW, actor=_person(request), request=request)
+    return render(request, "viewer/overview.html", {"overview": found})
+
+
+@require_safe
+@for_provider("view_aggregates")
+def compare(request: HttpRequest, provider: Provider) -> HttpResponse:
+    """Show a provider beside peers without names, if there are eight or more."""
+    wanted = compared(newest_data_set())
+    with provider_scope(provider.code):
+        months = [(month.isoformat(), f"{month:%B %Y}") for month in months_compared()]
+        chosen = request.GET.get("month", "")
+        month = chosen if chosen in dict(months) else next(iter(dict(months)), "")
+        drawn = strips(wanted, month) if month else None
+        lines = [drawing for one in wanted if (drawing := over_time(one))]
+    audit.record(
+        audit.Event.VIEWED_AGGREGATES, actor=_person(request), provider=provider, request=request
+    )
+    context = {
+        "provider": provider,
+        "months": months,
+        "month": month,
+        "strips": drawn,
+        "lines": lines,
+    }
+    return render(request, "viewer/compare.html", context)
+
+
+def _person(request: HttpRequest) -> User | str:
+    """Return who asks, for the trail."""
+    return request.user if isinstance(request.user, User) else "nobody"
