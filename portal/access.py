@@ -8,7 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.utils import timezone
-from guardian.shortcuts import get_objects_for_user
+from guardian.models import GroupObjectPermission
 
 from portal import audit
 from portal.models import AGREEMENT_VERSION, Agreement, Provider, User
@@ -25,9 +25,8 @@ def providers_of(person: User | AnonymousUser, permission: str) -> QuerySet[Prov
     """
     if not isinstance(person, User) or not person.is_active:
         return Provider.objects.none()
-    providers = get_objects_for_user(
-        person, f"portal.{permission}", Provider, with_superuser=False, accept_global_perms=False
-    )
+    held = GroupObjectPermission.objects.filter(group__user=person, permission__codename=permission)
+    providers = Provider.objects.filter(code__in=held.values("object_pk"))
     if person.limited_to is not None:
         providers = providers.filter(code__in=person.limited_to)
     return providers if permission == APPROVE else open_providers(providers)

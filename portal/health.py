@@ -1,10 +1,14 @@
-"""Say whether the process lives, and whether it is ready to serve: no detail, no sign-in."""
+"""Say whether the process lives, is ready to serve, and how it fares: no detail, no sign-in."""
 
+import hmac
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_not_required
 from django.core.cache import cache
 from django.db import DEFAULT_DB_ALIAS, DatabaseError, connections
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
+from django_prometheus.exports import ExportToDjangoView
 
 _PLAIN = "text/plain; charset=utf-8"
 
@@ -24,6 +28,18 @@ def is_ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     return HttpResponse(
         "ready\n" if ready else "not ready\n", content_type=_PLAIN, status=200 if ready else 503
     )
+
+
+@require_safe
+@login_not_required
+def metrics(request: HttpRequest) -> HttpResponse:
+    """Answer the monitoring, which shows METRICS_TOKEN; to anybody else the page is not there."""
+    shown = request.headers.get("Authorization", "").removeprefix("Bearer ")
+    token = settings.METRICS_TOKEN
+    if not token or not hmac.compare_digest(shown.encode(), token.encode()):
+        raise Http404
+    counted: HttpResponse = ExportToDjangoView(request)
+    return counted
 
 
 def _answers(alias: str) -> bool:

@@ -3,14 +3,24 @@
 import logging
 import time
 import traceback
+from contextvars import ContextVar
+
+# the id of the request, or of the piece of work, that a line belongs to
+request_id: ContextVar[str] = ContextVar("request_id", default="-")
 
 
 class Formatter(logging.Formatter):
-    """Time, level, logger and message; an exception is reduced to its type and its frames."""
+    """Time, level, id, logger and message; an exception is reduced to its type and its frames."""
 
     def __init__(self, *_: object, **__: object) -> None:
         self.converter = time.gmtime
-        super().__init__("%(asctime)s %(levelname)s %(name)s %(message)s", "%Y-%m-%dT%H:%M:%SZ")
+        line = "%(asctime)s %(levelname)s %(request_id)s %(name)s %(message)s"
+        super().__init__(line, "%Y-%m-%dT%H:%M:%SZ")
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return the line, with the id of the request or work it belongs to."""
+        record.request_id = request_id.get()
+        return super().format(record)
 
     def formatException(self, ei: object) -> str:  # noqa: N802 - the name is logging's
         """Return the type of the exception and the places it passed through."""

@@ -1,6 +1,8 @@
 """What every request passes: a name, hard headers, and whether its session may still go on."""
 
+import logging
 import re
+import time
 import uuid
 from collections.abc import Callable
 
@@ -10,12 +12,14 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
+from portal.logs import request_id
 from portal.models import User
 from portal.sessions import ASSURANCE, STRONG, Ended, look_after
 
 Answer = HttpResponseBase
 Next = Callable[[HttpRequest], Answer]
 
+_log = logging.getLogger("portal.requests")
 _REQUEST_ID = re.compile(r"\A[0-9a-f-]{8,36}\Z")
 _NO_FEATURES = ", ".join(
     f"{feature}=()"
@@ -53,13 +57,24 @@ _WITHOUT_SECOND_FACTOR = ("/accounts/", "/healthz", "/readyz", "/static/")
 
 
 def name_requests(get_answer: Next) -> Next:
-    """Give every request an id, which its log lines, audit events and answer carry."""
+    """Give every request an id, which its log lines, audit events and answer carry.
+
+    The log line names the page, never its address: addresses carry tokens.
+    """
 
     def answer(request: HttpRequest) -> Answer:
         given = request.headers.get("X-Request-ID", "")
-        request.id = given if _REQUEST_ID.match(given) else str(uuid.uuid4())  # type: ignore[attr-defined]
-        response = get_answer(request)
-        response["X-Request-ID"] = request.id  # type: ignore[attr-defined]
+        name = given if _REQUEST_ID.match(given) else str(uuid.uuid4())
+        request.id = name  # type: ignore[attr-defined] # ours
+        token, began = request_id.set(name), time.perf_counter()
+        try:
+            response = get_answer(request)
+            page = request.resolver_match.view_name if request.resolver_match else "no page"
+            took = (time.perf_counter() - began) * 1000
+            _log.info("%s %s %s in %.0f ms", request.method, page, response.status_code, took)
+        finally:
+            request_id.reset(token)
+        response["X-Request-ID"] = name
         return response
 
     return answer

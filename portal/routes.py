@@ -10,7 +10,7 @@ from django.urls import URLPattern, URLResolver
 from portal.roles import ROLES, Role, Scope
 
 # open to anybody, signed in or not; every other page needs at least a sign-in
-PUBLIC_ROOTS = ("healthz", "readyz", "accounts/", "api/")
+PUBLIC_ROOTS = ("healthz", "readyz", "metrics", "accounts/", "api/")
 ADMINISTERED = "admin/"
 
 

@@ -14,6 +14,7 @@ ALLOWED_HOSTS = read("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
 PORTAL_ORIGIN = read("PORTAL_ORIGIN", "")
 CSRF_TRUSTED_ORIGINS = [PORTAL_ORIGIN] if PORTAL_ORIGIN else []
 DEMONSTRATION = read("DEMONSTRATION", "off") == "on"
+METRICS_TOKEN = read("METRICS_TOKEN", "")
 DATA_SET = "community_pilot"
 HANDOVER_URL = read("HANDOVER_URL")
 
@@ -26,10 +27,12 @@ SHARED_APPS = [
     "django.contrib.messages",
     "django.contrib.staticfiles",
     "django_htmx",
+    "django_prometheus",
     "guardian",
     *SIGN_IN_APPS,
 ]
 MIDDLEWARE = [
+    "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "portal.middleware.name_requests",
     "portal.middleware.harden_answers",
     "django.middleware.security.SecurityMiddleware",
@@ -43,6 +46,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     *SIGN_IN_MIDDLEWARE,
+    "django_prometheus.middleware.PrometheusAfterMiddleware",
 ]
 TEMPLATES = [
     {

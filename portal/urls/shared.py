@@ -9,6 +9,7 @@ from portal import admin, health
 urlpatterns = [
     path("healthz", health.is_alive, name="healthz"),
     path("readyz", health.is_ready, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path(
         "accounts/3rdparty/login/error/",
         login_not_required(login_error),
