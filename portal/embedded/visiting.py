@@ -7,7 +7,7 @@ import httpx
 
 _SIGN_IN = "/accounts/login/"
 _CSRF_COOKIE = "national_csrf"
-_CHART = "<svg"
+_CHART = 'class="chart"'
 
 
 class Refused(Exception):
