@@ -1,5 +1,6 @@
 """Reference data of the AGEM instance: where a postcode lies, which board a practice belongs to."""
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,11 +28,17 @@ class References:
     organisations: pl.DataFrame
 
 
-def load_references(folder: Path = SYNTHETIC) -> References:
-    """The reference data of a folder; the synthetic one of the specification by default.
+def reference_folder() -> Path:
+    """Where the reference data lies: REFERENCE_FOLDER, or the synthetic one that is shipped."""
+    return Path(os.environ.get("REFERENCE_FOLDER") or SYNTHETIC)
+
+
+def load_references(folder: Path | None = None) -> References:
+    """The reference data of a folder, of `reference_folder` by default.
 
     Raises ReferenceFault when a file or one of its columns is missing.
     """
+    folder = folder or reference_folder()
     postcodes = _read(folder / POSTCODES, _POSTCODE_COLUMNS)
     organisations = _read(folder / ORGANISATIONS, _ORGANISATION_COLUMNS)
     return References(
