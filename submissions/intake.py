@@ -4,7 +4,7 @@ Wrong format is answered at once and leaves nothing but its row in the history.
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 
@@ -72,11 +72,20 @@ def receive(
     """
     limits.check_room(provider)
     landing = begin(provider, sender, mode=mode, idempotency_key=idempotency_key)
-    with _given_up(landing):
+
+    def read() -> None:
         read_body(request, landing)
         if sender.via == "page":
             _check_token(request)
         _choose_mode(landing, request)
+
+    return arrive(landing, read)
+
+
+def arrive(landing: Landing, read: Callable[[], None]) -> Received:
+    """Read an upload's bytes and bring it to the door; nothing stays of one that fails."""
+    with _given_up(landing):
+        read()
         return finish(landing)
 
 

@@ -21,6 +21,7 @@ from submissions.claims import PAUSE, WORKER, Claim, LostLease
 from submissions.expectations import missing
 from submissions.models import Submission
 from submissions.moves import move
+from submissions.pieces import end_expired_uploads
 from submissions.pipeline import work_on
 from submissions.states import State
 
@@ -52,6 +53,7 @@ def sweep() -> None:
     """Set aside what kills its workers, and end uploads that have fallen silent."""
     claims.set_aside()
     end_silent_uploads()
+    end_expired_uploads()
     remind_of_missing_days()
 
 
@@ -108,7 +110,7 @@ def remind_of_missing_days() -> int:
 def end_silent_uploads() -> int:
     """Mark uploads of which nothing has been heard for a while as not completed."""
     silent = Submission.objects.filter(
-        state=State.RECEIVING, touched_at__lt=timezone.now() - SILENT_AFTER
+        state=State.RECEIVING, upload=None, touched_at__lt=timezone.now() - SILENT_AFTER
     )
     ended = 0
     for submission in silent:

@@ -7,7 +7,7 @@ from rest_framework.response import Response
 
 from submissions.api import documents as say
 from submissions.api import serializers
-from submissions.api.problems import KINDS
+from submissions.api.problems import remedy_of
 
 
 @say.operation("get_problem_kind", {200: serializers.KindSerializer}, auth=[])
@@ -16,9 +16,10 @@ from submissions.api.problems import KINDS
 @permission_classes([])
 def problem_kind(_request: Request, kind: str) -> Response:
     """Read what a kind of problem means and what to do about it."""
-    if kind not in KINDS:
+    remedy = remedy_of(kind)
+    if remedy is None:
         raise Http404
-    return Response({"kind": kind, "what_to_do": KINDS[kind]})
+    return Response({"kind": kind, "what_to_do": remedy})
 
 
 @say.extend_schema(exclude=True)

@@ -24,8 +24,7 @@ CONTENT_TYPE = "application/problem+json"
 AGAIN_SECONDS = 5
 ACTS = {State.WITHDRAWN: "withdraw", State.RECEIVED: "retry"}
 # What to do about each kind of problem.
-KINDS: Mapping[str, str] = {
-    **{kind.kind: kind.remedy for kind in Refusal.__subclasses__()},
+REMEDIES: Mapping[str, str] = {
     "not-authenticated": "Send a live key or token as Authorization: Bearer.",
     "not-allowed": "This credential may not do this. Ask your provider's approver.",
     "not-found": "Nothing is here for you. Check the address and the reference.",
@@ -47,6 +46,12 @@ BY_STATUS = {
     429: "too-many",
 }
 log = logging.getLogger(__name__)
+
+
+def remedy_of(kind: str) -> str | None:
+    """What to do about a kind of problem; none for one that does not exist."""
+    ours = {refusal.kind: refusal.remedy for refusal in Refusal.__subclasses__()}
+    return {**ours, **REMEDIES}.get(kind)
 
 
 def answer(fault: Exception, context: Mapping[str, Any]) -> Response:
@@ -100,7 +105,7 @@ def _refusal(refused: Refusal, request: Request) -> Response:
 def _of_framework(fault: APIException, request: Request) -> Response:
     """A refusal of the framework, such as a missing credential or a wrong method."""
     kind = BY_STATUS.get(fault.status_code, "bad-request")
-    made = problem(request, fault.status_code, kind, KINDS[kind])
+    made = problem(request, fault.status_code, kind, REMEDIES[kind])
     if header := getattr(fault, "auth_header", None):
         made["WWW-Authenticate"] = header
     if isinstance(fault, Throttled) and fault.wait is not None:
@@ -112,7 +117,7 @@ def _unexpected(fault: Exception, request: Request) -> Response:
     """A fault of ours: its kind is logged, its message, which may hold anything, is not."""
     log.error("api_fault", exc_info=fault)
     if isinstance(fault, OperationalError | InterfaceError):
-        made = problem(request, 503, "busy", KINDS["busy"])
+        made = problem(request, 503, "busy", REMEDIES["busy"])
         made["Retry-After"] = str(AGAIN_SECONDS)
         return made
-    return problem(request, 500, "fault", KINDS["fault"])
+    return problem(request, 500, "fault", REMEDIES["fault"])

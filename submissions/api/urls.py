@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path, register_converter
 
-from submissions.api import about, days, findings, oauth, views
+from submissions.api import about, days, findings, oauth, tus, views
 
 app_name = "api"
 
@@ -37,6 +37,8 @@ urlpatterns = [
     path("webhooks", days.hooks, name="webhooks"),
     path("webhooks/<slug:identity>", days.hook, name="webhook"),
     path("oauth/token", oauth.token, name="token"),
+    path("uploads", tus.uploads, name="uploads"),
+    path("uploads/<uuid:identity>", tus.upload, name="upload"),
     path("problems/<slug:kind>", about.problem_kind, name="problem"),
     re_path(r"^(?P<rest>.*)$", about.nothing, name="nothing"),
 ]

@@ -5,6 +5,7 @@ from submissions.models.credentials import AccessToken, Credential, UsedAssertio
 from submissions.models.deletion import DeletionCertificate
 from submissions.models.life import Move, StoredFile, Submission, Transfer
 from submissions.models.report import RuleCount, TableCount
+from submissions.models.uploads import Piece, Upload
 from submissions.models.webhooks import Webhook
 
 __all__ = [
@@ -15,11 +16,13 @@ __all__ = [
     "Message",
     "Move",
     "NilReturn",
+    "Piece",
     "RuleCount",
     "StoredFile",
     "Submission",
     "TableCount",
     "Transfer",
+    "Upload",
     "UsedAssertion",
     "Webhook",
 ]
