@@ -55,7 +55,7 @@ def lay_out(space: Space, held: int) -> Layout | None:
 
 def _lay_out_quoted(space: Space, feeds: Flags, held: int) -> Layout | None:
     """Find records among quotation marks: only what stands outside them separates."""
-    quotes = space.bytes[:held] == QUOTE
+    quotes = space.view[:held] == QUOTE
     inside = _inside(quotes, held)
     outside = ~inside
     all_feeds = np.flatnonzero(feeds)
@@ -70,7 +70,7 @@ def _lay_out_quoted(space: Space, feeds: Flags, held: int) -> Layout | None:
 
 def _flag(space: Space, byte: int, flags: Flags, held: int) -> Flags:
     """Flag every place of a byte, in memory that is used again."""
-    return np.equal(space.bytes[:held], byte, out=flags[:held])
+    return np.equal(space.view[:held], byte, out=flags[:held])
 
 
 def _starts(ends: Places) -> Places:
@@ -99,7 +99,7 @@ def _grammar_holds(space: Space, quotes: Flags, inside: Flags, end: int) -> bool
     closing = quotes[:end] & ~inside[:end]
     if np.any(opening[1:] & ~edge[:-1]):
         return False
-    edge |= space.bytes[:end] == RETURN
+    edge |= space.view[:end] == RETURN
     return not np.any(closing[:-1] & ~edge[1:])
 
 
@@ -152,7 +152,7 @@ def _check_fields(space: Space, layout: Layout, lines: Places, survey: Survey) -
     """Find blank lines and records with too few or too many fields."""
     fields = _fields(space, layout, survey)
     blank = layout.lengths == 0
-    blank |= (layout.lengths == 1) & (space.bytes[layout.starts] == RETURN)
+    blank |= (layout.lengths == 1) & (space.view[layout.starts] == RETURN)
     if blank.any():
         _report("blank-line", np.flatnonzero(blank), layout, lines, survey)
     if fields is None:
@@ -191,29 +191,35 @@ def _check_characters(
 ) -> None:
     """Find NUL, carriage returns that stand alone, and text that is not UTF-8."""
     if data.find(b"\0") >= 0:
-        nuls = np.flatnonzero(space.bytes[: layout.end] == 0)
-        _report_places("nul-byte", nuls, layout, lines, survey)
+        _report_flags("nul-byte", _flag(space, 0, space.feeds, layout.end), layout, lines, survey)
     if data.find(b"\r") >= 0:
-        returns = np.flatnonzero(space.bytes[: layout.end] == RETURN)
-        bare = returns[space.bytes[returns + 1] != FEED]
-        survey.carriage_feeds += len(returns) - len(bare)
-        _report_places("bare-carriage-return", bare, layout, lines, survey)
+        bare = _flag(space, RETURN, space.feeds, layout.end)
+        returns = int(np.count_nonzero(bare))
+        bare[:-1] &= space.view[1 : layout.end] != FEED
+        survey.carriage_feeds += returns - int(np.count_nonzero(bare))
+        _report_flags("bare-carriage-return", bare, layout, lines, survey)
     if not data.isascii():
-        wrong = _undecodable(data, layout.ends)
-        if len(wrong):
-            _report_places("not-utf-8", wrong, layout, lines, survey)
+        _report_undecodable(data, layout, lines, survey)
 
 
-def _report_places(
-    code: str, places: Places, layout: Layout, lines: Places, survey: Survey
-) -> None:
-    """Tally a fault of single bytes: once for each record that holds any."""
-    records, first = np.unique(np.searchsorted(layout.ends, places), return_index=True)
-    shown = first[: survey.tally.room]
-    found = zip(
-        (lines[records[: len(shown)]]).tolist(), (places[shown] + survey.byte).tolist(), strict=True
-    )
-    survey.tally.add_all(code, found, len(records))
+def _report_flags(code: str, flags: Flags, layout: Layout, lines: Places, survey: Survey) -> None:
+    """Tally a fault of single bytes: once for each record in which any is flagged."""
+    hit = np.flatnonzero(np.maximum.reduceat(flags.view(np.uint8), layout.starts))
+    places = [
+        (int(lines[record]), survey.byte + start + int(np.argmax(flags[start:])))
+        for record in hit[: survey.tally.room].tolist()
+        for start in [int(layout.starts[record])]
+    ]
+    survey.tally.add_all(code, places, len(hit))
+
+
+def _report_undecodable(data: bytes, layout: Layout, lines: Places, survey: Survey) -> None:
+    """Tally records that are not UTF-8."""
+    wrong = _undecodable(data, layout.ends)
+    shown = wrong[: survey.tally.room]
+    records = np.searchsorted(layout.ends, shown)
+    places = zip(lines[records].tolist(), (shown + survey.byte).tolist(), strict=True)
+    survey.tally.add_all("not-utf-8", places, len(wrong))
 
 
 def _undecodable(data: bytes, ends: Places) -> Places:

@@ -8,10 +8,13 @@ measured as a whole (`submissions.measuring`); any other is walked record by rec
 from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
+import numpy as np
+
 from submissions import measuring, quoting
 from submissions.surveying import Places, Space, Survey
 
 BLOCK = 16 * 2**20
+DENSE = 250_000
 LINE_FEED = 10
 
 
@@ -31,41 +34,38 @@ def chunks(
     Faults go into the survey's tally. After the first one nothing more is yielded, and the scan
     goes on to find the rest; it stops early only where a limit of the whole file is passed.
     """
-    space = Space(max(block, len(begun)) + survey.limits.line_bytes + 2)
-    space.buffer[: len(begun)] = begun
+    space = Space.of(max(block, len(begun)) + survey.limits.line_bytes + 2)
+    buffer = memoryview(space.buffer)
+    buffer[: len(begun)] = begun
     held, ended = len(begun), False
-    while not ended:
-        filled = _fill(stream, space, held, block)
-        ended = filled < held + block
-        held = _close(space, filled) if ended else filled
+    while not (ended and not held):
+        held, ended = _fill(stream, buffer, held)
         done, chunk = _take(space, held, survey, ended=ended)
         survey.byte += done
         if chunk is not None:
             yield chunk
         if _is_over(survey):
             return
-        left = held - done
-        space.buffer[:left] = space.buffer[done:held]
-        held = left
+        held -= done
+        buffer[:held] = bytes(buffer[done : done + held])
 
 
-def _fill(stream: BinaryIO, space: Space, held: int, block: int) -> int:
-    """Read until a block more is held or the stream ends; return how much is held."""
-    room = min(block, len(space.bytes) - held - 1)
-    with memoryview(space.buffer) as view:
-        while room and (piece := stream.read(room)):
-            view[held : held + len(piece)] = piece
-            held += len(piece)
-            room -= len(piece)
-    return held
+def _fill(stream: BinaryIO, buffer: memoryview, held: int) -> tuple[int, bool]:
+    """Read until the memory is full or the stream ends: how much is held, and whether it ended.
 
-
-def _close(space: Space, held: int) -> int:
-    """Give the last line of a file the line feed it may lack."""
-    if held and space.buffer[held - 1] != LINE_FEED:
-        space.buffer[held] = LINE_FEED
-        return held + 1
-    return held
+    The last line of a file is given the line feed it may lack.
+    """
+    full = len(buffer) - 1
+    while held < full:
+        piece = stream.read(full - held)
+        if not piece:
+            if held and buffer[held - 1] != LINE_FEED:
+                buffer[held] = LINE_FEED
+                held += 1
+            return held, True
+        buffer[held : held + len(piece)] = piece
+        held += len(piece)
+    return held, False
 
 
 def _take(space: Space, held: int, survey: Survey, *, ended: bool) -> tuple[int, Chunk | None]:
@@ -73,7 +73,8 @@ def _take(space: Space, held: int, survey: Survey, *, ended: bool) -> tuple[int,
     start = _resume(space, held, survey)
     if start or survey.passing_over:
         return start, None
-    layout = measuring.lay_out(space, held)
+    some = _some(space, held)
+    layout = measuring.lay_out(space, some)
     if layout is None:
         return quoting.walk(space, 0, held, survey, ended=ended), None
     chunk = None
@@ -81,10 +82,18 @@ def _take(space: Space, held: int, survey: Survey, *, ended: bool) -> tuple[int,
         data = space.buffer[: layout.end]
         lines = measuring.check(space, layout, data, survey)
         chunk = None if survey.tally.total else Chunk(data, lines, layout.quoted)
+        if some < held:
+            return layout.end, chunk
     left = held - layout.end
     if left > survey.limits.line_bytes or (ended and left):
         return quoting.walk(space, layout.end, held, survey, ended=ended), None
     return layout.end, chunk
+
+
+def _some(space: Space, held: int) -> int:
+    """How many bytes to measure at once: fewer where lines are so short that they are very many."""
+    feeds = int(np.count_nonzero(space.view[:held] == LINE_FEED))
+    return held if feeds <= DENSE else held * DENSE // feeds
 
 
 def _resume(space: Space, held: int, survey: Survey) -> int:

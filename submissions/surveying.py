@@ -39,14 +39,22 @@ class Survey:
         return "CRLF" if self.carriage_feeds == self.feeds else "mixed"
 
 
+@dataclass(frozen=True)
 class Space:
-    """The memory of one scan, used again for every block: fresh pages cost more than the scan.
+    """The memory of one scan, used again for every block: fresh pages cost more than the scan."""
 
-    It is mapped, not filled: a small file touches only the pages it needs.
-    """
+    buffer: mmap.mmap | bytes
+    view: Bytes
+    separators: Flags
+    feeds: Flags
 
-    def __init__(self, size: int) -> None:
-        self.buffer = mmap.mmap(-1, size)
-        self.bytes: Bytes = np.frombuffer(self.buffer, dtype=np.uint8)
-        self.separators: Flags = np.empty(size, dtype=np.bool_)
-        self.feeds: Flags = np.empty(size, dtype=np.bool_)
+    @classmethod
+    def of(cls, size: int) -> "Space":
+        """New memory. It is mapped, not filled: a small file touches only the pages it needs."""
+        buffer = mmap.mmap(-1, size)
+        flags = [np.empty(size, dtype=np.bool_) for _ in range(2)]
+        return cls(buffer, np.frombuffer(buffer, dtype=np.uint8), *flags)
+
+    def around(self, data: bytes) -> "Space":
+        """The same memory for flags, around other bytes."""
+        return Space(data, np.frombuffer(data, dtype=np.uint8), self.separators, self.feeds)
