@@ -65,6 +65,11 @@ _SIDES = {
         "#002f87",
     ),
 }
+_KEEPING = (
+    Page("Operations", "portal:operations", "operate_collection", everywhere=True),
+    Page("Audit", "portal:audit", "read_trail", everywhere=True),
+    Page("Administration", "admin:index", "administer", everywhere=True),
+)
 _MENUS = {
     "agem": (
         Page("Home", "submissions:home", "view_submissions"),
@@ -74,6 +79,7 @@ _MENUS = {
         Page("Access", "portal:access_requests", "approve_access"),
         Page("Specification", "specification:index"),
         Page("API and scripts", "submissions:api", "submit_data"),
+        *_KEEPING,
     ),
     "national": (
         Page("Overview", "viewer:overview", "view_overview", everywhere=True),
@@ -84,7 +90,7 @@ _MENUS = {
         Page("Access", "portal:access_requests", "approve_access"),
         Page("Specification", "specification:index"),
         Page("Access log", "portal:access_log", "view_aggregates"),
-        Page("Audit", "portal:audit", "read_trail", everywhere=True),
+        *_KEEPING,
     ),
 }
 _PERMISSIONS = sorted({name for role in ROLES.values() for name in role.permissions})

@@ -12,6 +12,7 @@ from jinja2 import Environment, StrictUndefined
 from portal import wording
 from portal.components import Components
 from portal.navigation import frame
+from portal.operations import banners
 
 
 def environment(**options: Any) -> Environment:  # noqa: ANN401 - as Django gives them
@@ -28,6 +29,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - as Django give
         now=now,
         instance=lambda: settings.PORTAL_INSTANCE,
         demonstration=lambda: settings.DEMONSTRATION,
+        banners=banners,
         single_sign_on=lambda: bool(settings.OIDC_ISSUER),
     )
     made.filters.update(wording.FILTERS)

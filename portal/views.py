@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 
-from portal.access import has_power, providers_of
+from portal.access import has_power, providers_of, with_power
 from portal.models import AccessRequest, Grant, User
 from portal.models.access import RequestState
+from portal.operations import panels
 from portal.roles import ROLES
 
 # where a permission or a power leads, in the order in which it is somebody's main work
@@ -57,6 +58,12 @@ def account(request: HttpRequest) -> HttpResponse:
             "sessions": UserSession.objects.filter(user_id=person.pk).count(),
         },
     )
+
+
+@with_power("operate_collection")
+def operations(request: HttpRequest) -> HttpResponse:
+    """Show operators the queue, what is stuck, and who sent what."""
+    return render(request, "portal/operations.html", {"panels": panels()})
 
 
 def _work_everywhere(request: HttpRequest) -> str | None:

@@ -8,3 +8,9 @@ class SubmissionsConfig(AppConfig):
 
     name = "submissions"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        """Show the operators the room's panels."""
+        from submissions.operating import show_panels  # noqa: PLC0415 - needs the models
+
+        show_panels()

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from submissions import compare_views, report_views, row_views, views
+from submissions import api_pages, compare_views, operating, report_views, row_views, views
 
 app_name = "submissions"
 
 urlpatterns = [
+    path("operations/<str:reference>/retry/", operating.retry, name="operations_retry"),
     path("providers/<str:code>/", views.home, name="home"),
     path("providers/<str:code>/submit/", views.submit, name="submit"),
     path("providers/<str:code>/nil-return/", views.nil_return, name="home_nil"),
@@ -47,5 +48,13 @@ urlpatterns = [
         "providers/<str:code>/submissions/<str:reference>/compare/",
         compare_views.compare,
         name="quality_compare",
+    ),
+    path("providers/<str:code>/api/", api_pages.send, name="api"),
+    path("providers/<str:code>/api/reference/", api_pages.reference, name="api_reference"),
+    path("providers/<str:code>/api/keys/", api_pages.keys, name="api_keys"),
+    path(
+        "providers/<str:code>/api/keys/<slug:identity>/revoke/",
+        api_pages.revoke_key,
+        name="api_keys_revoke",
     ),
 ]

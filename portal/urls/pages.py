@@ -28,5 +28,6 @@ urlpatterns = [
         name="end_delegation",
     ),
     path("providers/<str:code>/access/log/", access_views.access_log, name="access_log"),
+    path("operations/", views.operations, name="operations"),
     path("audit/", audit_views.trail, name="audit"),
 ]
