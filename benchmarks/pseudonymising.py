@@ -3,7 +3,8 @@
     python benchmarks/pseudonymising.py [--contacts 5000000] [--referrals 400000]
 
 One process, one thread of Polars. Figures are seconds of processor time; `ratio` is against a
-process of its own that does `polars.read_csv` of the same file in the same run. Bars: pseudonymising <= 1.8 x read_csv;
+process of its own that does `polars.read_csv` of the same file in the same run. Bars:
+pseudonymising <= 1.8 x read_csv;
 to sealed Parquet, checks included, >= 160,000 rows a second.
 """
 
