@@ -49,7 +49,8 @@ class Links:
     def rule(self, rule: RuleResult) -> str | None:
         """Return the address of a rule in the specification."""
         address = _address("specification:table", self.version, rule.table)
-        return f"{address}#{rule.code}" if address else None
+        place = rule.item if rule.kind == "automatic" else rule.code
+        return f"{address}#{place}" if address else None
 
 
 @require_GET

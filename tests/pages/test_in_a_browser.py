@@ -3,6 +3,9 @@ from datetime import timedelta
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
+
+from submissions.credentials import new_key
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -77,7 +80,7 @@ def test_a_submission_follows_its_progress_and_then_stops(
 
     page.wait_for_selector("text=What to do now")
     assert page.locator("[hx-get]").count() == 0
-    page.wait_for_function("document.getElementById('announcer').textContent.includes('Rejected')")
+    expect(page.locator("#announcer")).to_contain_text("Rejected", timeout=9000)
 
 
 def test_the_form_to_send_files(submitter, window):
@@ -200,3 +203,27 @@ def test_the_form_works_without_a_script(submitter, window):
     page.click("#send")
 
     page.wait_for_selector("text=Wrong format")
+
+
+@pytest.mark.parametrize("part", ["", "reference/", "keys/"])
+def test_the_pages_about_the_api(submitter, window, part):
+    new_key("Z9A", by=f"person:{submitter.pk}")
+    page = window(submitter)
+
+    page.open(f"/providers/Z9A/api/{part}")
+
+    page.take_picture(f"api-{part[:-1]}" if part else "api")
+    assert page.faults() == []
+
+
+@pytest.mark.parametrize(
+    "place", ["2.0/CYP101Referral/", "2.0/changes/", "2.0/codes/attendance_status/"]
+)
+def test_the_specification(submitter, window, place):
+    page = window(submitter)
+
+    page.open(f"/specification/{place}")
+
+    if "Referral" in place:
+        page.take_picture("specification")
+    assert page.faults() == []

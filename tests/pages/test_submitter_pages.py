@@ -1,8 +1,10 @@
+import re
 from datetime import timedelta
 
 import pytest
 from django.utils import timezone
 
+from submissions.credentials import new_key
 from submissions.states import Mode
 
 pytestmark = pytest.mark.django_db
@@ -152,3 +154,42 @@ def test_two_attempts_are_compared(as_submitter, provider, make_submission, reje
     page = read(as_submitter, f"/providers/Z9A/submissions/{second.reference}/compare/")
 
     assert page.count(">Fixed</strong>") == len(rejected.rules)
+
+
+def test_the_examples_name_the_readers_own_provider(as_submitter):
+    page = read(as_submitter, "/providers/Z9A/api/")
+
+    assert "provider=Z9A" in page
+
+
+def test_the_reference_is_made_from_the_description_of_the_api(as_submitter):
+    page = read(as_submitter, "/providers/Z9A/api/reference/")
+
+    assert "POST /api/v1/submissions<" in page
+
+
+def test_a_key_is_shown_once_and_can_be_taken_back(as_submitter):
+    made = as_submitter.post("/providers/Z9A/api/keys/", {"name": "nightly", "days": "30"})
+    listed = read(as_submitter, "/providers/Z9A/api/keys/")
+    key = re.search(r"csds_([a-z0-9]{8})_", made.content.decode())[1]
+
+    assert "csds_" not in listed
+    assert ">Live<" in listed
+
+    as_submitter.post(f"/providers/Z9A/api/keys/{key}/revoke/")
+
+    assert ">Revoked<" in read(as_submitter, "/providers/Z9A/api/keys/")
+
+
+def test_a_third_key_is_refused_with_the_reason(as_submitter):
+    for _ in range(3):
+        last = as_submitter.post("/providers/Z9A/api/keys/", {"name": "x"})
+
+    assert last.status_code == 409
+    assert b"Revoke one first" in last.content
+
+
+def test_a_foreign_key_cannot_be_revoked(as_submitter, other_provider):
+    key, _ = new_key("Z9B", by="person:0")
+
+    assert as_submitter.post(f"/providers/Z9A/api/keys/{key.pk}/revoke/").status_code == 404
