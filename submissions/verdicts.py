@@ -22,8 +22,8 @@ def keep_verdict(submission: Submission, answer: Mapping[str, Any]) -> None:
     submission.files.exclude(kind=StoredFile.Kind.SENT).delete()
     _keep_file(submission, StoredFile.Kind.REPORT, "report.json", answer["report"])
     _keep_file(submission, StoredFile.Kind.MASKS, "accepted.npz", answer["masks"])
-    for table, said in answer["findings"]:
-        _keep_file(submission, StoredFile.Kind.FINDINGS, f"{table}.parquet", said)
+    for name, said in answer["findings"]:
+        _keep_file(submission, StoredFile.Kind.FINDINGS, name, said)
 
 
 def _keep_counts(submission: Submission, answer: Mapping[str, Any]) -> None:
