@@ -44,7 +44,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--agem-port", type=int, default=8000)
     parser.add_argument("--national-port", type=int, default=8001)
     parser.add_argument("--once", action="store_true", help="do the main job, then stop")
-    parser.add_argument("--patients", type=int, default=500, help="of the synthetic day")
+    parser.add_argument("--days", type=int, default=1, help="synthetic days, one after the other")
+    parser.add_argument("--patients", type=int, default=500, help="of a synthetic day")
     parser.add_argument("--errors", type=float, default=0.0, help="share of faulty records")
     parser.set_defaults(do=_serve)
     commands = parser.add_subparsers(metavar="manage|test")
@@ -75,7 +76,9 @@ def _finish_job(
     options: argparse.Namespace, state: State, ports: Ports, supervisor: Supervisor
 ) -> int:
     """Do the main job while the processes are watched; return 1 if it failed."""
-    job = start(main_job(state, ports, patients=options.patients, errors=options.errors))
+    wanted = {name: getattr(options, name) for name in ("days", "patients", "errors")}
+    words = [f"--{name}={value}" for name, value in wanted.items()]
+    job = start(main_job(state, ports, *words))
     while job.poll() is None:
         supervisor.tick()
     return 1 if job.returncode else 0

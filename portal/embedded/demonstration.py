@@ -18,7 +18,7 @@ _PEOPLE = {
 _KEY_LASTS = 80 * 86_400  # seconds; a submission key is good for 90 days
 
 
-def main_job(state: State, ports: Ports, *, patients: int, errors: float) -> Child:
+def main_job(state: State, ports: Ports, *options: str) -> Child:
     """Return the main job as a child that may submit for each provider, and look as its viewer."""
     journeys = [
         {
@@ -31,8 +31,7 @@ def main_job(state: State, ports: Ports, *, patients: int, errors: float) -> Chi
         }
         for provider in PROVIDERS
     ]
-    words = [sys.executable, "-m", "portal.embedded.main_job"]
-    words += [f"--patients={patients}", f"--errors={errors}"]
+    words = [sys.executable, "-m", "portal.embedded.main_job", *options]
     surroundings = {"JOURNEYS": json.dumps(journeys), "TMPDIR": str(_work(state))}
     return Child("main-job", words, surroundings, state.accounts.agem, None, ROOT)
 

@@ -1,4 +1,4 @@
-"""The main job: a synthetic day of two providers, from the API to their dashboards."""
+"""The main job: synthetic days of two providers, from the API to their dashboards."""
 
 import argparse
 import json
@@ -7,21 +7,25 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TypeVar
 
 import httpx
 
 from portal.embedded.visiting import Refused, charts_on, sign_in
+from portal.specification import version_in_force
 
-DAY = "2024-03-05"
-VERSION = "2.0"
+DATA_SET = "community_pilot"
+LAST_DAY = date(2024, 3, 5)
 _ARRIVED = "transferred"
 _ENDED = {_ARRIVED, "rejected", "failed", "quarantined", "superseded", "withdrawn"}
 _PATIENCE = 600.0
 _PAUSE = 0.5
+_UNDER_WAY = 16  # submissions; a provider may have 20 in progress
 _T = TypeVar("_T")
 
 
@@ -42,23 +46,25 @@ class Journey:
 
 
 @dataclass(frozen=True)
-class Day:
-    """How large a synthetic day is, and which share of its records is faulty."""
+class Wanted:
+    """Which synthetic days are sent, how large each is, and which share of it is faulty."""
 
+    days: tuple[date, ...]
     patients: int
     errors: float
 
 
 def main(words: Sequence[str]) -> int:
-    """Send every provider's day, wait until it can be seen, and return the exit code."""
+    """Send every provider's days, wait until they can be seen, and return the exit code."""
     parser = argparse.ArgumentParser("main_job")
+    parser.add_argument("--days", type=int, default=1)
     parser.add_argument("--patients", type=int, default=500)
     parser.add_argument("--errors", type=float, default=0.0)
     options = parser.parse_args(words)
     journeys = [Journey(**one) for one in json.loads(os.environ["JOURNEYS"])]
     begun = time.monotonic()
     try:
-        travel(journeys, Day(options.patients, options.errors))
+        travel(journeys, Wanted(days(options.days), options.patients, options.errors))
     except (Unfinished, Refused, httpx.HTTPError, subprocess.CalledProcessError) as trouble:
         _say(f"The main job failed: {type(trouble).__name__}: {trouble}")
         return 1
@@ -66,26 +72,42 @@ def main(words: Sequence[str]) -> int:
     return 0
 
 
-def travel(journeys: Sequence[Journey], day: Day) -> None:
-    """Take the days of all providers through every step; both are under way together."""
-    with tempfile.TemporaryDirectory() as folder:
-        packages = [_synthesise(one, day, Path(folder)) for one in journeys]
-        references = [_submit(one, at) for one, at in zip(journeys, packages, strict=True)]
-    for journey, reference in zip(journeys, references, strict=True):
+def days(number: int) -> tuple[date, ...]:
+    """Return so many consecutive days, the oldest first."""
+    return tuple(LAST_DAY - timedelta(days=back) for back in reversed(range(number)))
+
+
+def travel(journeys: Sequence[Journey], wanted: Wanted) -> None:
+    """Take the days of all providers through every step; several are under way together."""
+    under_way: deque[tuple[Journey, str]] = deque()
+    for day in wanted.days:
+        for journey in journeys:
+            if len(under_way) == _UNDER_WAY:
+                _until_transferred(*under_way.popleft())
+            under_way.append((journey, _send(journey, day, wanted)))
+    for journey, reference in under_way:
         _until_transferred(journey, reference)
     for journey in journeys:
         _until_seen(journey)
 
 
-def _synthesise(journey: Journey, day: Day, folder: Path) -> Path:
+def _send(journey: Journey, day: date, wanted: Wanted) -> str:
+    """Make a provider's synthetic day, send it, and return the submission's reference."""
+    with tempfile.TemporaryDirectory() as folder:
+        return _submit(journey, _synthesise(journey, day, wanted, Path(folder)))
+
+
+def _synthesise(journey: Journey, day: date, wanted: Wanted, into: Path) -> Path:
     """Return the zip of a provider's synthetic day, made from the specification alone."""
-    begun, into = time.monotonic(), folder / journey.provider
+    begun, version = time.monotonic(), version_in_force(DATA_SET, day)
+    if version is None:
+        raise Unfinished(f"No version of the data set is in force on {day}.")
     choices = {
-        "version": VERSION,
+        "version": version,
         "provider": journey.provider,
-        "date": DAY,
-        "patients": day.patients,
-        "errors": day.errors,
+        "date": day,
+        "patients": wanted.patients,
+        "errors": wanted.errors,
         "seed": 1,
         "into": into,
     }
@@ -94,7 +116,7 @@ def _synthesise(journey: Journey, day: Day, folder: Path) -> Path:
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
     package = next(into.rglob("*.zip"))
     size = package.stat().st_size / 1e6
-    _tell(journey, f"synthetic day of {DAY}, {day.patients} patients, {size:.1f} MB zipped", begun)
+    _tell(journey, f"synthetic {day}, {wanted.patients} patients, {size:.1f} MB zipped", begun)
     return package
 
 
