@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
-from portal.specification import Clock, DataSet, Link, Measure, OfRow
-from viewer.relations import Joined, NotCounted, Statement, shared_columns
+from portal.specification import Clock, DataSet, DischargeCodes, Link, Measure, OfRow
+from viewer.relations import Joined, NotCounted, Statement, matches, shared_columns
 
 WAITING = "waiting_list"
 BY_CENSUS = frozenset({WAITING, "open_on_day"})
@@ -149,36 +149,57 @@ def _percent_within(measure: Measure, statement: Statement, _: date) -> Events:
 def _discharge(measure: Measure, statement: Statement, _: date) -> Events:
     """Inpatients without criteria to reside and discharges, under the codes of the return."""
     said, table = measure.settings, str(measure.table)
-    status: Link = said["status"]
     line, join = line_column(statement, table)
-    admitted, discharged = (
-        statement.column("r", table, said[name]) for name in ("admitted", "discharged")
-    )
-    day = statement.column("d", status.table, str(status.date))
-    remains = f"({discharged} IS NULL OR {discharged} > {day})"
-    longer = "".join(
-        f", CASE WHEN {remains} AND {day} - {admitted} >= {int(days)} "
-        f"THEN {statement.bind(code)} END"
-        for code, days in said["longer_stays"].items()
-    )
+    rows = f"{statement.rows(table)} AS r {join}"
+    discharged = statement.column("r", table, said["discharged"])
     adults = statement.meets("r", table, [said["adults"]])
     dead = statement.meets("r", table, [said["excluding"]])
-    early, late = (statement.meets("r", table, [said[name]]) for name in ("early", "late"))
-    match = _matches(statement, ("r", table), ("d", status.table), status.via)
+    status: Link = said["status"]
+    day = statement.column("d", status.table, str(status.date))
+    match = matches(statement, ("r", table), ("d", status.table), status.via)
     select = (
         f"SELECT {day} AS day, {line} AS line, r.id AS who, code AS split_0 "  # noqa: S608
-        f"FROM {statement.rows(table)} AS r {join} "
-        f"JOIN {statement.rows(status.table)} AS d ON {match} "
-        f"CROSS JOIN LATERAL unnest(ARRAY['NCTR', CASE WHEN {remains} THEN 'REMAIN' END{longer}]"
-        f"::text[]) AS codes(code) WHERE code IS NOT NULL AND {adults} "
+        f"FROM {rows} JOIN {statement.rows(status.table)} AS d ON {match} "
+        f"{_codes(statement, _stays(measure, statement, day))} "
+        f"WHERE code IS NOT NULL AND {adults} "
         f"AND {statement.meets('d', status.table, status.where)} UNION ALL "
-        f"SELECT {discharged}, {line}, r.id, code FROM {statement.rows(table)} AS r {join} "
-        f"CROSS JOIN LATERAL unnest(ARRAY['DISCH', CASE WHEN {early} THEN 'DISCH_17' END, "
-        f"CASE WHEN {late} THEN 'DISCH_2359' END]::text[]) AS codes(code) "
+        f"SELECT {discharged}, {line}, r.id, code FROM {rows} "
+        f"{_codes(statement, _departures(measure, statement))} "
         f"WHERE code IS NOT NULL AND {discharged} IS NOT NULL AND {adults} "
         f"AND ({dead}) IS NOT TRUE"
     )
     return Events(select, (said["metric"],), total=False)
+
+
+def _stays(measure: Measure, statement: Statement, day: str) -> dict[str, str]:
+    """Return the codes of a day without criteria to reside, each with when it counts."""
+    said, table = measure.settings, str(measure.table)
+    codes: DischargeCodes = said["codes"]
+    admitted, discharged = (
+        statement.column("r", table, said[name]) for name in ("admitted", "discharged")
+    )
+    remains = f"({discharged} IS NULL OR {discharged} > {day})"
+    longer = {
+        code: f"{remains} AND {day} - {admitted} >= {int(days)}"
+        for code, days in said["longer_stays"].items()
+    }
+    return {codes.no_longer: "TRUE", codes.remaining: remains, **longer}
+
+
+def _departures(measure: Measure, statement: Statement) -> dict[str, str]:
+    """Return the codes of a discharge, each with when it counts."""
+    said, table = measure.settings, str(measure.table)
+    codes: DischargeCodes = said["codes"]
+    early, late = (statement.meets("r", table, [said[name]]) for name in ("early", "late"))
+    return {codes.discharged: "TRUE", codes.early: early, codes.late: late}
+
+
+def _codes(statement: Statement, cases: Mapping[str, str]) -> str:
+    """Return the join of a row to every code under which it counts."""
+    one_by_one = ", ".join(
+        f"CASE WHEN {when} THEN {statement.bind(code)} END" for code, when in cases.items()
+    )
+    return f"CROSS JOIN LATERAL unnest(ARRAY[{one_by_one}]::text[]) AS codes(code)"
 
 
 _KINDS: Mapping[str, Callable[[Measure, Statement, date], Events]] = {
@@ -254,7 +275,7 @@ def _clock(statement: Statement, table: str, clock: Clock) -> str:
 def _stopped(statement: Statement, table: str, clock: Clock, census: str) -> str:
     """Return whether a clock of the row had stopped by the census day."""
     status = OfRow(clock.status)
-    match = _matches(statement, ("r", table), ("k", clock.table), clock.via)
+    match = matches(statement, ("r", table), ("k", clock.table), clock.via)
     return (
         f"EXISTS (SELECT 1 FROM {statement.rows(clock.table)} AS k WHERE {match} "  # noqa: S608
         f"AND {statement.column('k', clock.table, status.item)} "
@@ -265,7 +286,7 @@ def _stopped(statement: Statement, table: str, clock: Clock, census: str) -> str
 
 def _linked(statement: Statement, table: str, link: Link, *dated: str) -> str:
     """Return whether a row of another table belongs to this one, meets conditions and is dated."""
-    match = _matches(statement, ("r", table), ("l", link.table), link.via)
+    match = matches(statement, ("r", table), ("l", link.table), link.via)
     dates = "".join(
         f" AND {statement.column('l', link.table, str(link.date))} {when}" for when in dated
     )
@@ -273,12 +294,3 @@ def _linked(statement: Statement, table: str, link: Link, *dated: str) -> str:
         f"EXISTS (SELECT 1 FROM {statement.rows(link.table)} AS l WHERE {match} "  # noqa: S608
         f"AND {statement.meets('l', link.table, link.where)}{dates})"
     )
-
-
-def _matches(
-    statement: Statement, one: tuple[str, str], other: tuple[str, str], via: tuple[str, ...]
-) -> str:
-    """Return the SQL that joins two tables by items of the same name."""
-    tables = statement.data_set.tables
-    pairs = shared_columns(tables[one[1]], tables[other[1]], via)
-    return " AND ".join(f'{other[0]}."{theirs}" = {one[0]}."{ours}"' for ours, theirs in pairs)

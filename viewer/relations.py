@@ -151,3 +151,12 @@ def shared_columns(table: Table, other: Table, via: Iterable[str]) -> list[tuple
     """Return the sent columns under which two tables hold the same items."""
     pairs = ((table.sent_name(name), other.sent_name(name)) for name in via)
     return [(ours, theirs) for ours, theirs in pairs if ours and theirs]
+
+
+def matches(
+    statement: Statement, one: tuple[str, str], other: tuple[str, str], via: Iterable[str]
+) -> str:
+    """Return the SQL that joins two tables, each an alias and a name, by items both hold."""
+    tables = statement.data_set.tables
+    pairs = shared_columns(tables[one[1]], tables[other[1]], via)
+    return " AND ".join(f'{other[0]}."{theirs}" = {one[0]}."{ours}"' for ours, theirs in pairs)

@@ -7,7 +7,7 @@ Other rooms import from here and from no other module of the package, except
 from portal.specification.errors import SpecificationError
 from portal.specification.kinds import DERIVED_KINDS, RULE_KINDS
 from portal.specification.loading import load_data_set, version_in_force, versions
-from portal.specification.measuring import MEASURE_KINDS, Clock, Link
+from portal.specification.measuring import MEASURE_KINDS, Clock, DischargeCodes, Link
 from portal.specification.model import (
     Code,
     DataItem,
@@ -75,6 +75,7 @@ __all__ = [
     "DataSet",
     "DaysBetween",
     "Derived",
+    "DischargeCodes",
     "FileRule",
     "HeaderRoles",
     "Identifier",

@@ -1,7 +1,7 @@
 """The kinds of measure and chart, and what each must be told."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 from portal.specification import settings as read
@@ -30,6 +30,17 @@ class Link:
     via: tuple[str, ...]
     where: tuple[Condition, ...]
     date: str | None
+
+
+@dataclass(frozen=True)
+class DischargeCodes:
+    """The codes under which the discharge measure counts."""
+
+    no_longer: str
+    remaining: str
+    discharged: str
+    early: str
+    late: str
 
 
 def clock(scope: Scope, said: Mapping[str, Any]) -> Clock:
@@ -62,6 +73,13 @@ def link(scope: Scope, said: Mapping[str, Any]) -> Link:
 def splits(scope: Scope, said: Mapping[str, Any]) -> dict[str, str]:
     """Columns of the result, each with the column of the table it is taken from."""
     return {name: scope.known_column(one) for name, one in read.mapping(scope, said).items()}
+
+
+def discharge_codes(scope: Scope, said: Mapping[str, Any]) -> DischargeCodes:
+    """A code for each thing the discharge measure counts."""
+    names = [one.name for one in fields(DischargeCodes)]
+    check_keys(scope, said, frozenset(names), frozenset())
+    return DischargeCodes(*(read.text(scope, said[name]) for name in names))
 
 
 def longer_stays(scope: Scope, said: Mapping[str, Any]) -> dict[str, int]:
@@ -104,6 +122,7 @@ MEASURE_KINDS: Mapping[str, Kind] = {
             "late": read.condition,
             "status": link,
             "metric": read.text,
+            "codes": discharge_codes,
             "longer_stays": longer_stays,
             "splits": splits,
         },

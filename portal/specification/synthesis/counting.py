@@ -9,7 +9,7 @@ from datetime import date
 import polars as pl
 
 from portal.specification.deriving import derived_expression
-from portal.specification.measuring import Clock, Link
+from portal.specification.measuring import Clock, DischargeCodes, Link
 from portal.specification.operands import Condition, OfHeader, OfParent, OfRow, OneOf, Operand
 from portal.specification.whole import DataSet, Measure
 
@@ -198,17 +198,18 @@ def _discharges(data_set: DataSet, measure: Measure, frames: Frames, today: date
         _meets(data_set, frames, table, settings["excluding"]).alias("excluded"),
         _meets(data_set, frames, table, settings["early"]).alias("early"),
         _meets(data_set, frames, table, settings["late"]).alias("late"),
-        frame[status.via[0]].is_in(no_longer[status.via[0]].implode()).alias("NCTR"),
+        frame[status.via[0]].is_in(no_longer[status.via[0]].implode()).alias("no_longer"),
         (pl.lit(today) - frame[settings["admitted"]]).dt.total_days().alias("stay"),
     )
     discharged = pl.col("today") & ~pl.col("excluded")
-    remain = pl.col("NCTR") & ~pl.col("gone")
+    remain = pl.col("no_longer") & ~pl.col("gone")
+    codes: DischargeCodes = settings["codes"]
     metrics = {
-        "NCTR": pl.col("NCTR"),
-        "DISCH": discharged,
-        "REMAIN": remain,
-        "DISCH_17": discharged & pl.col("early"),
-        "DISCH_2359": discharged & pl.col("late"),
+        codes.no_longer: pl.col("no_longer"),
+        codes.discharged: discharged,
+        codes.remaining: remain,
+        codes.early: discharged & pl.col("early"),
+        codes.late: discharged & pl.col("late"),
     }
     for code, least in settings["longer_stays"].items():
         metrics[code] = remain & (pl.col("stay") >= least)
