@@ -38,7 +38,8 @@ def view_only(
     """
 
     def answer(request: HttpRequest) -> HttpResponseBase:
-        if settings.PORTAL_INSTANCE != "national":
+        files = request.path.startswith(settings.STATIC_URL)
+        if files or settings.PORTAL_INSTANCE != "national":
             return get_answer(request)
         response = get_answer(request)
         if fault := fault_of(request, response):
@@ -66,6 +67,7 @@ def fault_of(request: HttpRequest, response: HttpResponseBase) -> str:
 
 def _refuse(request: HttpRequest, fault: str) -> HttpResponse:
     """Answer with the error page, and write down what was stopped."""
-    person = request.user if isinstance(request.user, User) else "nobody"
-    audit.record(audit.Event.REFUSED, actor=person, request=request, export=fault)
+    person = getattr(request, "user", None)
+    who = person if isinstance(person, User) else "nobody"
+    audit.record(audit.Event.REFUSED, actor=who, request=request, export=fault)
     return error_pages.failed(request)

@@ -7,8 +7,9 @@ from portal.settings.base import BROKER_OPTIONS, CACHE, MIDDLEWARE, SHARED_APPS
 PORTAL_INSTANCE = "national"
 INSTALLED_APPS = [*SHARED_APPS, "viewer"]
 ROOT_URLCONF = "portal.urls.national"
-# innermost, so that it sees what the views answer and nothing the style sheet server does
-MIDDLEWARE = [*MIDDLEWARE, "viewer.middleware.view_only"]
+# within the policy's middleware, which it tells what to say, and around everything that answers
+_POLICY = MIDDLEWARE.index("csp.middleware.CSPMiddleware") + 1
+MIDDLEWARE = [*MIDDLEWARE[:_POLICY], "viewer.middleware.view_only", *MIDDLEWARE[_POLICY:]]
 DATABASES = {"default": read_database("DATABASE_URL")}
 # the web process reads the records through a second, read-only role; the worker has no need to
 if read("RECORDS_DATABASE_URL", ""):
