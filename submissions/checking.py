@@ -38,8 +38,21 @@ class Checked:
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Do what the command line asks: 0 accepted, 2 a request that makes no sense, 3 rejected."""
+    """Do what is asked: 0 done or accepted, 2 a request that makes no sense, 3 rejected."""
     asked = parser().parse_args(arguments)
+    return int(asked.do(asked))
+
+
+def _rules(asked: argparse.Namespace) -> int:
+    """Write the pages about rules."""
+    from submissions.rules.handbook import write  # noqa: PLC0415  it needs a made-up day
+
+    write(asked.into)
+    return ACCEPTED
+
+
+def _check(asked: argparse.Namespace) -> int:
+    """Check files: 0 accepted, 3 rejected."""
     missing = [path for path in asked.paths if not path.exists()]
     if missing:
         sys.stderr.write(f"There is no {', '.join(map(str, missing))}.\n")
@@ -59,8 +72,12 @@ def main(arguments: list[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """The command line."""
     whole = argparse.ArgumentParser(prog="python -m submissions", description=__doc__)
-    commands = whole.add_subparsers(required=True, metavar="check")
+    commands = whole.add_subparsers(required=True, metavar="check|rules")
     one = commands.add_parser("check", help="check files before they are sent")
+    one.set_defaults(do=_check)
+    two = commands.add_parser("rules", help="write a page about each kind of rule")
+    two.add_argument("--into", type=Path, required=True)
+    two.set_defaults(do=_rules)
     one.add_argument("paths", nargs="+", type=Path, metavar="DIR|ZIP|CSV")
     one.add_argument("--version", choices=versions(NAME), help="default: as the header says")
     one.add_argument("--json", action="store_true", help="the whole report as JSON")

@@ -80,7 +80,7 @@ def _pass_over(space: Space, place: int, held: int, survey: Survey) -> int:
     return feed + 1
 
 
-def _tell(buffer: mmap.mmap, place: int, held: int, survey: Survey) -> None:
+def _tell(buffer: mmap.mmap | bytes, place: int, held: int, survey: Survey) -> None:
     """Tally the fault at which a record breaks off."""
     until = min(held, place + survey.limits.line_bytes + 1)
     fields = FIELDS.match(buffer, place, until)

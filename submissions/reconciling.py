@@ -1,7 +1,7 @@
 """Hold submitted aggregates against the same measures counted from the accepted records.
 
-Counted with the function that defines the measures, over the accepted records of the tables a measure
-reads; only the columns it reads are held.
+Counted with the function that defines the measures, over the accepted records of the tables a
+measure reads; only the columns it reads are held.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from portal.quality_reports import NotChecked, Reconciled
-from portal.specification import DataSet, ItemType, Measure, Rule, Table
+from portal.specification import DataSet, ItemType, Measure, Reference, Rule, Table
 from portal.specification.synthesis.counting import count
 from submissions.holding import Held, unique_key
 from submissions.keys import Rows, repeated
@@ -105,7 +105,7 @@ def columns_read(measure: Measure, data_set: DataSet) -> dict[str, list[str]]:
     return {name: wanted for name, wanted in columns.items() if wanted}
 
 
-def _way(data_set: DataSet, table: str, ancestor: str) -> tuple[object, ...]:
+def _way(data_set: DataSet, table: str, ancestor: str) -> tuple[Reference, ...]:
     """The references from a table to an ancestor; none if it is not one."""
     try:
         return data_set.path(table, ancestor)

@@ -1,4 +1,4 @@
-"""Faults planted by the specification's own synthesis, expected by a reading apart from the engine."""
+"""Faults planted by the specification's synthesis, expected by a reading of its own."""
 
 import csv
 from collections import Counter
