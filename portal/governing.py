@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 from allauth.usersessions.models import UserSession
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from portal import audit
@@ -160,6 +160,25 @@ def end_delegation(delegation: Delegation, *, by: User) -> None:
             provider=delegation.provider,
             supplier=delegation.supplier_id,
         )
+
+
+@transaction.atomic
+def remind() -> int:
+    """Tell people and their approvers, once, of roles that end in a fortnight; return how many.
+
+    Meant for once a day: a role is told of on the one day that is a fortnight before its end.
+    """
+    day = timezone.localdate() + timedelta(days=REMIND_DAYS)
+    ending = Grant.objects.in_force().filter(ends__date=day, emergency=False)
+    for held in ending.select_related("person"):
+        approvers = Grant.objects.in_force().filter(
+            role="provider_approver", provider=held.provider_id or "-"
+        )
+        people = User.objects.filter(
+            Q(pk=held.person_id) | Q(pk__in=approvers.values("person"))
+        ).distinct()
+        tell(people, f"The role of {held.person} ends on {day:%d.%m.%Y}", "portal:home")
+    return len(ending)
 
 
 @transaction.atomic

@@ -24,10 +24,13 @@ def is_alive(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
 @login_not_required
 def is_ready(request: HttpRequest) -> HttpResponse:  # noqa: ARG001 - a view
     """Answer 200 when every database and the cache answer too, 503 otherwise."""
-    ready = all(_answers(alias) for alias in connections) and _cache_answers()
-    return HttpResponse(
-        "ready\n" if ready else "not ready\n", content_type=_PLAIN, status=200 if ready else 503
-    )
+    text, status = ("ready\n", 200) if ready() else ("not ready\n", 503)
+    return HttpResponse(text, content_type=_PLAIN, status=status)
+
+
+def ready() -> bool:
+    """Say whether every database and the cache answer."""
+    return all(_answers(alias) for alias in connections) and _cache_answers()
 
 
 @require_safe

@@ -7,10 +7,12 @@ from importlib import import_module
 
 from django.urls import URLPattern, URLResolver
 
+from portal.audit import SENTENCES
 from portal.roles import ROLES, Role, Scope
 
+OPEN_PAGES = ("accessibility/", "privacy/", "status/")
 # open to anybody, signed in or not; every other page needs at least a sign-in
-PUBLIC_ROOTS = ("healthz", "readyz", "metrics", "accounts/", "api/")
+PUBLIC_ROOTS = ("healthz", "readyz", "metrics", "accounts/", "api/", *OPEN_PAGES)
 ADMINISTERED = "admin/"
 
 
@@ -62,6 +64,21 @@ def table() -> str:
     ]
     for instance, title in (("agem", "AGEM instance"), ("national", "National instance")):
         lines += ["", f"## Pages of the {title}", "", *_pages(instance)]
+    return "\n".join([*lines, ""])
+
+
+def events_table() -> str:
+    """Return docs/reference/audit-events.md: every kind of event in the trail."""
+    lines = [
+        "# What the audit trail tells",
+        "",
+        "Made from `portal/audit.py` by `manage.py draw_access --events`. An event also carries its",
+        "number, time, actor, provider, request id, address, and facts: ids, counts and codes, never a value.",
+        "",
+        "| event | what happened |",
+        "|---|---|",
+        *(f"| `{event.value}` | {sentence} |" for event, sentence in SENTENCES.items()),
+    ]
     return "\n".join([*lines, ""])
 
 

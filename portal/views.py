@@ -2,11 +2,13 @@
 
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
+from django.contrib.auth.decorators import login_not_required
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 
 from portal.access import has_power, providers_of, with_power
+from portal.health import ready
 from portal.models import AccessRequest, Grant, User
 from portal.models.access import RequestState
 from portal.operations import panels
@@ -58,6 +60,24 @@ def account(request: HttpRequest) -> HttpResponse:
             "sessions": UserSession.objects.filter(user_id=person.pk).count(),
         },
     )
+
+
+@login_not_required
+def accessibility(request: HttpRequest) -> HttpResponse:
+    """Say how accessible the portal is, and whom to tell where it is not."""
+    return render(request, "portal/accessibility.html")
+
+
+@login_not_required
+def privacy(request: HttpRequest) -> HttpResponse:
+    """Say what the portal keeps about the people who use it."""
+    return render(request, "portal/privacy.html")
+
+
+@login_not_required
+def status(request: HttpRequest) -> HttpResponse:
+    """Say whether the service runs, with the banners of the day."""
+    return render(request, "portal/status.html", {"ready": ready()})
 
 
 @with_power("operate_collection")

@@ -29,5 +29,8 @@ urlpatterns = [
     ),
     path("providers/<str:code>/access/log/", access_views.access_log, name="access_log"),
     path("operations/", views.operations, name="operations"),
+    path("accessibility/", views.accessibility, name="accessibility"),
+    path("privacy/", views.privacy, name="privacy"),
+    path("status/", views.status, name="status"),
     path("audit/", audit_views.trail, name="audit"),
 ]

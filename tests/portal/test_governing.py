@@ -2,6 +2,7 @@ from datetime import timedelta
 
 import pytest
 from django.core import mail
+from django.core.management import CommandError, call_command
 from django.urls import reverse
 from django.utils import timezone
 
@@ -115,3 +116,30 @@ def test_the_auditor_sees_the_whole_trail_and_its_proof(client, provider, somebo
     assert "Chain verified" in page.content.decode()
     client.force_login(somebody("submitter", provider))
     assert client.get(reverse("portal:audit")).status_code == 404
+
+
+def test_a_role_that_ends_in_a_fortnight_is_told_of_once(
+    provider, somebody, django_capture_on_commit_callbacks
+):
+    approver, person = somebody("provider_approver", provider), somebody("submitter", provider)
+    person.grants.update(ends=timezone.now() + timedelta(days=14))
+
+    with django_capture_on_commit_callbacks(execute=True):
+        call_command("tidy_access")
+
+    assert sorted(message.to[0] for message in mail.outbox) == sorted(
+        [approver.email, person.email]
+    )
+
+
+def test_the_installation_makes_two_administrators_and_no_third():
+    for number in range(2):
+        call_command("make_administrator", f"first{number}@example.org", "First")
+
+    with pytest.raises(CommandError, match="two administrators"):
+        call_command("make_administrator", "third@example.org", "Third")
+
+
+@pytest.mark.parametrize("name", ["accessibility", "privacy"])
+def test_anybody_reads_what_the_portal_says_of_itself(client, name):
+    assert client.get(reverse(f"portal:{name}")).status_code == 200

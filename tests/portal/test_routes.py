@@ -6,7 +6,7 @@ from django.utils import timezone
 
 from portal.models import AuditEvent, Delegation, Organisation
 from portal.roles import ROLES, Scope
-from portal.routes import may_open, routes, table
+from portal.routes import events_table, may_open, routes, table
 from tests.people import make_person
 
 pytestmark = pytest.mark.django_db
@@ -102,6 +102,12 @@ def test_a_stranger_is_sent_to_sign_in_everywhere(request, client, instance):
             answer = client.get(address(route, "Z9A"))
             assert answer.status_code in (301, 302, 405), route
             assert answer.status_code == 405 or "login" in answer["Location"] or route.asks_for
+
+
+def test_the_kinds_of_event_in_the_handbook_are_up_to_date():
+    page = PAGE.with_name("audit-events.md")
+
+    assert page.read_text(encoding="utf-8") == events_table(), "run manage.py draw_access --events"
 
 
 def test_the_table_in_the_handbook_is_up_to_date():
