@@ -72,8 +72,9 @@ def events_table() -> str:
     lines = [
         "# What the audit trail tells",
         "",
-        "Made from `portal/audit.py` by `manage.py draw_access --events`. An event also carries its",
-        "number, time, actor, provider, request id, address, and facts: ids, counts and codes, never a value.",
+        "Made from `portal/audit.py` by `manage.py draw_access --events`. An event also carries a",
+        "number, time, actor, provider, request id, address, and facts: ids, counts and codes,",
+        "never a value of a record.",
         "",
         "| event | what happened |",
         "|---|---|",

@@ -1,7 +1,6 @@
 """`manage.py draw_access > docs/reference/access.md`, where both instances' apps are installed."""
 
 from argparse import ArgumentParser
-from collections.abc import Sequence
 
 from django.core.management.base import BaseCommand
 
@@ -11,7 +10,7 @@ from portal.routes import events_table, table
 class Command(BaseCommand):
     """Print who may open which page."""
 
-    requires_system_checks: Sequence[str] = ()
+    requires_system_checks: tuple[str, ...] = ()
     help = "Print the roles, and each page against each role, as Markdown."
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -1,4 +1,4 @@
-"""`manage.py make_administrator EMAIL NAME`: the first administrator, whom nobody is there to approve."""
+"""`manage.py make_administrator EMAIL NAME`: the first two, whom nobody is there to approve."""
 
 from argparse import ArgumentParser
 
