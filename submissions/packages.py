@@ -14,8 +14,8 @@ from datetime import date, datetime
 
 from portal.quality_reports import Fault
 from portal.specification import DataSet, Limits, load_data_set, versions
-from submissions.reading import Scan, scan
 from submissions.sources import Source, from_bytes
+from submissions.structure import Scan, scan
 from submissions.tallying import Tally, UnreadableFile
 from submissions.unpacking import unpack
 

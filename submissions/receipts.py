@@ -9,7 +9,7 @@ from typing import Any
 
 from django.conf import settings
 
-from portal.transfers import read_signing_key
+from portal.manifests import read_signing_key
 from submissions.models import Submission
 
 

@@ -95,3 +95,34 @@ def test_there_is_no_default_instance():
 
     assert result.returncode != 0
     assert "PORTAL_INSTANCE" in result.stderr
+
+
+LOADED = """
+import importlib, sys, django
+from portal.environment import choose_instance
+choose_instance()
+django.setup()
+importlib.import_module(sys.argv[1])
+print("polars" in sys.modules)
+"""
+
+
+@pytest.mark.parametrize(
+    ("instance", "module"),
+    [
+        ("agem", "portal.urls.agem"),
+        ("agem", "submissions.tasks"),
+        ("national", "viewer.tasks"),
+    ],
+)
+def test_a_process_that_only_serves_or_waits_does_without_polars(instance, module):
+    result = subprocess.run(
+        [sys.executable, "-c", LOADED, module],
+        cwd=ROOT,
+        env=surroundings(instance),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert result.stdout == "False\n", result.stderr
