@@ -113,7 +113,8 @@ def sealed_in(
     """Seconds to pseudonymise and seconds to check and write, one chunk after the other."""
     ancestors = Ancestors(around.data_set)
     for parent, frame in parents(around.data_set, REFERRALS):
-        ancestors.remember(ancestors.beside(frame, parent), parent)
+        beside = ancestors.beside(frame, parent)
+        ancestors.remember(beside, pseudonymise(beside, parent, keys, around), parent)
     spent = 0.0
 
     def treated() -> Iterator[pl.DataFrame]:

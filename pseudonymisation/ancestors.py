@@ -1,15 +1,23 @@
-"""Remember of parent rows what derived columns of their children need: a birth date, a start."""
+"""Remember of parent rows what their children need: a birth date, a start, the pseudonym made."""
 
 from collections.abc import Iterator, Mapping
 
 import polars as pl
 
-from portal.specification import DataSet, OfParent, Reference, Table
+from portal.specification import DataItem, DataSet, Method, OfParent, Reference, Table
 
 
 def ancestor_column(operand: OfParent) -> str:
     """The name an ancestor's item has beside a row's own items."""
     return f"{operand.table}.{operand.item}"
+
+
+def made_before(table: Table, data_set: DataSet) -> Mapping[str, str]:
+    """For outputs of a table that its parent has made already: the column they are beside in."""
+    found = {}
+    for reference, output in _shared(table, data_set):
+        found[output] = f"{reference.table}.{output}"
+    return found
 
 
 class Ancestors:
@@ -30,10 +38,12 @@ class Ancestors:
             frame = self._joined(frame, reference, columns)
         return frame
 
-    def remember(self, frame: pl.DataFrame, table: Table) -> None:
+    def remember(self, frame: pl.DataFrame, treated: pl.DataFrame, table: Table) -> None:
         """Keep of rows (with their own ancestors' columns beside) what their children need."""
         for keys, columns in self._wanted.get(table.name, {}).items():
-            self._held.setdefault((table.name, keys), []).append(frame.select(*keys, *columns))
+            own = frame.select(*keys, *(name for name in columns if name in frame.columns))
+            made = treated.select(name for name in columns if name not in frame.columns)
+            self._held.setdefault((table.name, keys), []).append(own.hstack(made))
 
     def _joined(
         self, frame: pl.DataFrame, reference: Reference, columns: Mapping[str, str]
@@ -71,7 +81,26 @@ def _routes(data_set: DataSet) -> _Routes:
                 there = operand.item if reference.table == operand.table else name
                 routes.setdefault(child, {}).setdefault(reference, {})[name] = there
                 child = reference.table
+        for reference, output in _shared(table, data_set):
+            fetched = routes.setdefault(table.name, {}).setdefault(reference, {})
+            fetched[f"{reference.table}.{output}"] = output
     return routes
+
+
+def _shared(table: Table, data_set: DataSet) -> Iterator[tuple[Reference, str]]:
+    """The references of one item that is hashed alike in the table and in its parent."""
+    for reference in table.parents:
+        if len(reference.items) == 1:
+            own = table.items[reference.items[0]]
+            parents = data_set.tables[reference.table].items[reference.parent_items[0]]
+            if _is_hashed_alike(own, parents):
+                yield reference, str(own.treatment.output)
+
+
+def _is_hashed_alike(one: DataItem, other: DataItem) -> bool:
+    first, second = one.treatment, other.treatment
+    is_plain = first.use_when is None and not first.from_items
+    return first.method is Method.HMAC and is_plain and one.type is other.type and first == second
 
 
 def _wanted(routes: _Routes) -> dict[str, dict[tuple[str, ...], set[str]]]:

@@ -130,8 +130,9 @@ def _parts(folder: Path, tables: Tables, keys: KeySet, around: Surroundings) -> 
         table = around.data_set.tables[name]
         for number, frame in enumerate(gather(frames, PART_ROWS), start=1):
             beside = ancestors.beside(frame, table)
-            ancestors.remember(beside, table)
-            yield write_part(folder, table, number, pseudonymise(beside, table, keys, around))
+            treated = pseudonymise(beside, table, keys, around)
+            ancestors.remember(beside, treated, table)
+            yield write_part(folder, table, number, treated)
 
 
 def gather(frames: Iterable[pl.DataFrame], rows: int) -> Iterator[pl.DataFrame]:

@@ -25,7 +25,7 @@ from portal.specification import (
     Table,
 )
 from portal.specification.deriving import age_band, age_group, derived_expression, years_between
-from pseudonymisation.ancestors import ancestor_column
+from pseudonymisation.ancestors import ancestor_column, made_before
 from pseudonymisation.keys import KeySet
 from pseudonymisation.pseudonyms import canonical, message, pseudonyms
 from pseudonymisation.references import References, place_key
@@ -60,22 +60,32 @@ def pseudonymise(
     The frame is text, one column per item, with what `Ancestors.beside` added.
     """
     near = _with_areas(frame, table, surroundings)
-    made = dict(_expressions(table, surroundings))
-    hashed = {name: made.pop(name) for name in _hashed(table) if name in made}
-    messages = (
-        near.lazy()
-        .select(
-            *(value.alias(name) for name, value in made.items()),
-            *(value.alias(_MESSAGE + name) for name, value in hashed.items()),
-        )
-        .collect()
+    known = _known(near, table, surroundings.data_set)
+    domains = {name: domain for name, domain in _hashed(table).items() if name not in known}
+    made = {name: e for name, e in _expressions(table, surroundings) if name not in known}
+    columns = near.lazy().select(
+        (value.alias(_MESSAGE + name) if name in domains else value.alias(name))
+        for name, value in made.items()
     )
-    return messages.select(
-        pseudonyms(messages[_MESSAGE + name], _hashed(table)[name], keys).alias(name)
-        if name in hashed
-        else messages[name]
-        for name in _names(table, messages)
+    treated = columns.collect().with_columns(*known.values())
+    return treated.select(
+        pseudonyms(treated[_MESSAGE + name], domains[name], keys).alias(name)
+        if name in domains
+        else treated[name]
+        for name in _names(table, treated)
     )
+
+
+def _known(near: pl.DataFrame, table: Table, data_set: DataSet) -> dict[str, pl.Series]:
+    """The pseudonyms that the parent table has made already, where it has all of them."""
+    items = {item.treatment.output: item.name for item in table.items.values()}
+    return {
+        output: near[beside].rename(output)
+        for output, beside in made_before(table, data_set).items()
+        if beside in near.columns
+        and near[beside].null_count() == near[items[output]].null_count()
+        and near[beside].dtype == pl.Binary
+    }
 
 
 def _names(table: Table, messages: pl.DataFrame) -> Iterator[str]:

@@ -23,9 +23,10 @@ def treat(door):
         for name in [*DAY, *({table} - set(DAY))]:
             frame = frame_of(name, list(rows) if rows and name == table else DAY.get(name, []))
             beside = ancestors.beside(frame, DATA_SET.tables[name])
-            ancestors.remember(beside, DATA_SET.tables[name])
+            treated = pseudonymise(beside, DATA_SET.tables[name], keys, around)
+            ancestors.remember(beside, treated, DATA_SET.tables[name])
             if name == table:
-                return pseudonymise(beside, DATA_SET.tables[name], keys, around)
+                return treated
         raise AssertionError(table)
 
     return treat
@@ -163,3 +164,24 @@ def test_no_direct_identifier_is_kept_by_any_version():
     ]
 
     assert kept == []
+
+
+def test_a_pseudonym_taken_from_the_parent_is_the_one_that_would_be_made(treat, door):
+    table = DATA_SET.tables["CYP201CareContact"]
+    keys = load_ring(door.keys_url).key_set()
+    alone = Ancestors(DATA_SET).beside(frame_of(table.name, DAY[table.name]), table)
+
+    with_parent = treat(table.name)
+
+    made = pseudonymise(alone, table, keys, AROUND)
+    assert made["Referral_Pseudo"].to_list() == with_parent["Referral_Pseudo"].to_list()
+    assert made["Referral_Pseudo"].null_count() == 0
+
+
+def test_a_row_whose_parent_is_missing_still_has_its_pseudonym(treat):
+    rows = [*DAY["CYP201CareContact"], {"CareContactID": "C9", "ServiceRequestID": "R9"}]
+
+    made = treat("CYP201CareContact", *rows)["Referral_Pseudo"]
+
+    assert made.null_count() == 0
+    assert made.n_unique() == 2
