@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 
+from portal.models.history import keep_history
 from portal.models.organisations import Organisation, Provider
 from portal.models.people import User
 
@@ -30,6 +31,7 @@ class GrantQuerySet(models.QuerySet["Grant"]):
         ).exclude(provider__left_on__lte=timezone.localdate(at))
 
 
+@keep_history()
 class Grant(models.Model):
     """A person's role at a provider, an organisation or everywhere, from a time to a time."""
 

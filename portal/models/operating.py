@@ -3,9 +3,11 @@
 from django.db import models
 from django.utils import timezone
 
+from portal.models.history import keep_history
 from portal.models.organisations import Provider
 
 
+@keep_history()
 class Banner(models.Model):
     """A sentence shown on every page from a time to a time."""
 
@@ -20,6 +22,7 @@ class Banner(models.Model):
         return self.text
 
 
+@keep_history()
 class CalendarException(models.Model):
     """A day on which a provider, or everybody, is not expected to submit."""
 

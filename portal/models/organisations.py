@@ -8,6 +8,8 @@ from django.db.models import Q
 from django.db.models.functions import Now
 from django.utils import timezone
 
+from portal.models.history import keep_history
+
 AGREEMENT_VERSION = "1"
 
 CODE = RegexValidator(r"\A[A-Z0-9]{1,12}\Z", "Use capital letters and digits, as in ODS.")
@@ -38,6 +40,7 @@ class ProviderType(models.TextChoices):
     SE = "SE", "Social enterprise"
 
 
+@keep_history()
 class Organisation(models.Model):
     """A region, an integrated care board, a submitting organisation or a national body."""
 
@@ -52,6 +55,7 @@ class Organisation(models.Model):
         return f"{self.code} {self.name}"
 
 
+@keep_history()
 class Provider(models.Model):
     """An organisation that delivers community services and whose data is collected."""
 
@@ -103,6 +107,7 @@ class Provider(models.Model):
         return self.agreements.filter(version=AGREEMENT_VERSION, withdrawn_at=None).exists()
 
 
+@keep_history()
 class Agreement(models.Model):
     """A provider's acceptance of the agreement, without which nothing is submitted or seen."""
 
@@ -137,6 +142,7 @@ class DelegationQuerySet(models.QuerySet["Delegation"]):
         return self.filter(starts__lte=today, ends__gte=today, ended_at=None)
 
 
+@keep_history()
 class Delegation(models.Model):
     """A provider's permission for a supplier to submit in its name, from a day to a day."""
 

@@ -7,6 +7,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from portal.models.history import keep_history
+
 
 class People(BaseUserManager["User"]):
     """Makes people, whose e-mail address is their name for signing in."""
@@ -23,6 +25,7 @@ class People(BaseUserManager["User"]):
         return self.get(email__iexact=username)
 
 
+@keep_history(without=("password", "last_login"))
 class User(AbstractBaseUser, PermissionsMixin):
     """A person with an account on this instance."""
 

@@ -29,6 +29,8 @@ SHARED_APPS = [
     "django_htmx",
     "django_prometheus",
     "guardian",
+    "pghistory",
+    "pgtrigger",
     *SIGN_IN_APPS,
 ]
 MIDDLEWARE = [
