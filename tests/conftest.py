@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager, contextmanager
 import pytest
 from django.db import connection, transaction
 
-pytest_plugins = ["tests.canaries", "tests.people"]
+pytest_plugins = ["tests.canaries", "tests.pages.browsing", "tests.people"]
 
 
 @pytest.fixture

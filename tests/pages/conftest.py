@@ -18,7 +18,6 @@ from submissions.states import State
 from submissions.store import associate, keep
 from submissions.validation import Context, judge
 
-pytest_plugins = ["tests.pages.browsing"]
 DAY = date(2024, 3, 5)
 WAYS = {
     "received": ["receiving", "received"],
