@@ -159,7 +159,8 @@ def _count_codes(
 ) -> None:
     """Count how often each code occurs: from that comes everything else."""
     codes = tuple(checklist.data_set.value_sets[item.value_set or ""].codes.values())
-    occurs = np.bincount(read.drop_nulls().to_numpy(), minlength=len(codes))
+    filled = read.drop_nulls() if read.null_count() else read
+    occurs = np.bincount(filled.to_numpy(), minlength=len(codes))
     retired = np.array([_is_retired(code.retired, checklist.day) for code in codes])
     kinds = np.array([_kind(code.code, code.quality, item) for code in codes])
     count.default += int(occurs[(kinds == "default") & ~retired].sum())

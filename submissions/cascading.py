@@ -45,7 +45,7 @@ def take(rule: Rule, rows: Rows, held: Held, findings: Findings, roots: Roots) -
     shown = rows[: findings.limit]
     findings.add(finding, shown, held.lines_of(shown), shown.astype(np.int64) + 1)
     finding.count += len(rows) - len(shown)
-    finding.records.append(rows[len(shown) :].astype(np.uint32) + 1)
+    finding.note(rows[len(shown) :].astype(np.int64) + 1)
     if rule.severity not in REJECTING:
         held.warned[rows] = True
         return

@@ -18,6 +18,7 @@ from portal.quality_reports import Common, Example
 from portal.specification import Method, Severity, Table
 
 EXAMPLES = 1_000
+NOTED = 100_000
 DISTINCT_VALUES = 200
 SHOWN_COMMON = 5
 LONGEST_SHOWN = 40
@@ -59,6 +60,12 @@ class Finding:
     records: list[npt.NDArray[np.uint32]] = field(default_factory=list)
     common: Counter[str] = field(default_factory=Counter)
 
+    def note(self, records: Rows) -> None:
+        """Note which records have it, as far as they can all be shown."""
+        room = NOTED - sum(len(part) for part in self.records)
+        if room > 0:
+            self.records.append(records[:room].astype(np.uint32))
+
     @property
     def commonest(self) -> tuple[Common, ...]:
         """The most frequent bad values, where values may be shown at all."""
@@ -87,14 +94,15 @@ class Findings:
     ) -> None:
         """Count findings, given the lines and records of all; keep the first to show."""
         finding.count += len(rows)
-        finding.records.append(records.astype(np.uint32))
+        finding.note(records)
+        room = max(0, self.limit - len(finding.examples))
         kept = self.may_show(finding.item)
-        if texts is not None and kept and len(rows):
-            self._count_common(finding, texts.gather(rows))
-        room = self.limit - len(finding.examples)
-        if room <= 0 or not len(rows):
-            return
-        shown = [None] * len(rows[:room]) if texts is None else texts.gather(rows[:room]).to_list()
+        shown: list[str | None] = [None] * len(rows[:room])
+        if texts is not None:
+            wanted = texts[pl.Series(rows if kept else rows[:room])]
+            if kept:
+                self._count_common(finding, wanted)
+            shown = wanted.head(room).to_list()
         for line, record, text in zip(
             lines[:room].tolist(), records[:room].tolist(), shown, strict=True
         ):
@@ -107,9 +115,9 @@ class Findings:
 
     def _count_common(self, finding: Finding, texts: pl.Series) -> None:
         """Count the commonest bad values; beyond some different ones, no new one is taken."""
-        counts = texts.drop_nulls().value_counts(sort=True, name="n").head(DISTINCT_VALUES)
+        counts = texts.value_counts(sort=True, name="n").head(DISTINCT_VALUES)
         for text, count in counts.iter_rows():
-            if not _may_show(text):
+            if text is None or not _may_show(text):
                 continue
             if text in finding.common or len(finding.common) < DISTINCT_VALUES:
                 finding.common[text] += count

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -48,6 +49,12 @@ class Needs:
     values: frozenset[str]
     links: tuple[Reference, ...]
     ancestors: tuple[OfParent, ...]
+
+    @cached_property
+    def hashed(self) -> frozenset[str]:
+        """The items that are part of some key."""
+        keys = [key.items for key in self.keys] + [link.items for link in self.links]
+        return frozenset(item for items in keys for item in items)
 
 
 def needs_of(data_set: DataSet, present: AbstractSet[str]) -> Mapping[str, Needs]:

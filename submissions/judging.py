@@ -77,7 +77,7 @@ def judge_table(source: Source, trial: Trial) -> Held:
         chunk = Chunk(full, lines, holding.records, Marks.of(full.height))
         looked = automatic.look(full, checklist, trial.counts, scene.missing)
         _take_automatic(looked, chunk, trial)
-        hashed = Hashed(full)
+        hashed = Hashed(full, trial.needs.hashed)
         links, dangling = linked(hashed, trial.needs, trial.held)
         for link, found in links.items():
             holding.links[link].append(found)
@@ -97,10 +97,9 @@ def _any_in_period(frame: pl.DataFrame, scene: Scene) -> bool:
     start, end = scene.day(roles.start), scene.day(roles.end)
     if start is None or end is None or table is scene.data_set.header:
         return False
-    return any(
-        frame[typed_name(item.name)].is_between(start, end).any()
-        for item in table.items_of(ItemType.DATE)
-    )
+    dates = [pl.col(typed_name(item.name)) for item in table.items_of(ItemType.DATE)]
+    inside = [day.is_between(start, end).any() for day in dates]
+    return bool(dates) and frame.lazy().select(pl.any_horizontal(inside)).collect().item()
 
 
 class Chunk(NamedTuple):

@@ -6,7 +6,7 @@ nobody can prepare keys that meet.
 """
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import NamedTuple
 
 import numpy as np
@@ -30,24 +30,26 @@ class Keys(NamedTuple):
 class Hashed:
     """The hashes of a chunk's items, each computed once however many keys it is part of."""
 
-    def __init__(self, frame: pl.DataFrame) -> None:
+    def __init__(self, frame: pl.DataFrame, items: Collection[str]) -> None:
         self.frame = frame
-        self.known: dict[str, Keys] = {}
-
-    def item(self, name: str) -> Keys:
-        """The two hashes of one item; a blank has a hash too."""
-        if name not in self.known:
-            text = self.frame[name]
-            self.known[name] = Keys(*(text.hash(seed).to_numpy() for seed in SEEDS))
-        return self.known[name]
+        hashes = [
+            pl.col(name).hash(seed).alias(f"{name}{turn}")
+            for name in items
+            for turn, seed in enumerate(SEEDS)
+        ]
+        columns = frame.lazy().select(hashes).collect() if hashes else pl.DataFrame()
+        self.known = {
+            name: Keys(columns[f"{name}0"].to_numpy(), columns[f"{name}1"].to_numpy())
+            for name in items
+        }
 
     def key(
         self, items: Sequence[str], needed: Sequence[str], where: pl.Expr | None = None
     ) -> Keys:
         """The keys made of some items; zero where a needed one is blank or the condition fails."""
-        first, second = self.item(items[0])
+        first, second = self.known[items[0]]
         for name in items[1:]:
-            more = self.item(name)
+            more = self.known[name]
             first = _mixed(first, more.first)
             second = _mixed(second, more.second)
         asked = [pl.col(name).is_not_null() for name in needed if self.frame[name].null_count()]

@@ -50,8 +50,8 @@ def beside(
             continue
         found = _follow(rows, paths[operand.table], held)
         at = pl.Series(np.where(found < 0, source.records, found))
-        columns.append(source.values[operand.item].gather(at).alias(parent_column(operand)))
-        columns.append(source.filled[operand.item].gather(at).alias(parent_filled(operand)))
+        columns.append(source.values[operand.item][at].alias(parent_column(operand)))
+        columns.append(source.filled[operand.item][at].alias(parent_filled(operand)))
     return columns
 
 
