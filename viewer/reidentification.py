@@ -8,11 +8,13 @@ from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from portal.models import Provider
 from portal.scope import provider_scope
 from portal.specification import Identifier, SentType, Table
 from viewer.loading import patient_table
-from viewer.models import RECORD_MODELS
+from viewer.models import RECORD_MODELS, Record
 from viewer.relations import newest_data_set
 
 FEWEST_ALIKE = 5
@@ -78,7 +80,7 @@ def _classes(using: str) -> Classes:
     """The persons of the provider in scope by what is held about them."""
     table = patient_table(newest_data_set())
     columns = quasi_identifiers(table)
-    rows = RECORD_MODELS[table.name].objects.using(using).filter(newest=True)
+    rows: QuerySet[Record] = QuerySet(RECORD_MODELS[table.name], using=using).filter(newest=True)
     return Counter(rows.values_list(*columns).iterator())
 
 
