@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 from django.utils import timezone
 
-from submissions.models import Submission
+from submissions.models import StoredFile, Submission
 from submissions.shredding import PERSONAL, shred
 from submissions.states import Mode, State
 
@@ -27,10 +27,9 @@ DAYS: Mapping[State, int] = {
 TEST_DAYS = 7
 
 
-def apply_retention(now: datetime | None = None) -> int:
-    """Shred the files of every submission whose time is over; return how many submissions."""
-    at = now or timezone.now()
-    due = [submission for submission in _holding_files() if _is_over(submission, at)]
+def apply_retention(now: datetime | None = None, *, most: int = 100) -> int:
+    """Shred the files of submissions whose time is over, the oldest first; return how many."""
+    due = list(_due(now or timezone.now())[:most])
     for submission in due:
         shred(submission, by=SYSTEM, because="The retention period is over.")
     return len(due)
@@ -47,11 +46,18 @@ def ends_at(submission: Submission) -> datetime | None:
     return last.at + timedelta(days=days)
 
 
-def _is_over(submission: Submission, at: datetime) -> bool:
-    ends = ends_at(submission)
-    return ends is not None and ends <= at
-
-
-def _holding_files() -> list[Submission]:
-    kept = Q(files__kind__in=PERSONAL, files__shredded_at=None)
-    return list(Submission.objects.filter(kept).distinct())
+def _due(at: datetime) -> QuerySet[Submission]:
+    """The submissions that still have files although their time is over."""
+    over = Q()
+    for state, days in DAYS.items():
+        over |= Q(state=state, last__lte=at - timedelta(days=days))
+        over |= Q(state=state, last__lte=at - timedelta(days=min(days, TEST_DAYS))) & ~Q(
+            mode=Mode.LIVE
+        )
+    kept = StoredFile.objects.filter(submission=OuterRef("pk"), kind__in=PERSONAL, shredded_at=None)
+    return (
+        Submission.objects.filter(Exists(kept))
+        .annotate(last=Max("moves__at"))
+        .filter(over)
+        .order_by("last")
+    )

@@ -23,6 +23,7 @@ from submissions.models import Submission
 from submissions.moves import move
 from submissions.pieces import end_expired_uploads
 from submissions.pipeline import work_on
+from submissions.retention import apply_retention
 from submissions.states import State
 
 LONGEST_SECONDS = 30
@@ -50,8 +51,9 @@ def bell() -> None:
 
 @shared_task(ignore_result=True, acks_late=True)
 def sweep() -> None:
-    """Set aside what kills its workers, and end uploads that have fallen silent."""
+    """Set aside what kills its workers, end silent uploads, and shred what is over its time."""
     claims.set_aside()
+    apply_retention()
     end_silent_uploads()
     end_expired_uploads()
     remind_of_missing_days()

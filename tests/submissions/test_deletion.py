@@ -84,6 +84,7 @@ def test_files_are_shredded_when_their_time_is_over(transferred, settings):
     assert apply_retention(end + timedelta(seconds=1)) == 0
 
     kept = StoredFile.objects.filter(kind=StoredFile.Kind.SENT)
+    assert kept
     assert not any(file.wrapped_key for file in kept)
     assert all(file.shredded_at for file in kept)
 

@@ -14,4 +14,7 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - given by Django
         """Shred, and say how much."""
-        self.stdout.write(f"{apply_retention()} submissions shredded.")
+        shredded = 0
+        while done := apply_retention():
+            shredded += done
+        self.stdout.write(f"{shredded} submissions shredded.")
