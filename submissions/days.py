@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from itertools import groupby
 
 from portal.models import Provider
+from submissions.expectations import Day, DayState, days
 from submissions.models import Submission
 from submissions.presenting import tag
 from submissions.states import CAME_TO_NOTHING, Mode, State
@@ -40,14 +41,24 @@ _KINDS: Mapping[str, tuple[str, str]] = {
     "bad": ("rejected", "×"),
     "busy": ("working", "…"),
 }
+_NOTHING = ("nothing", "", "nothing received")
+_WITHOUT: Mapping[DayState, tuple[str, str, str]] = {
+    DayState.NIL: ("accepted", "N", "nil return"),
+    DayState.OUTAGE: ("excused", "–", "excused"),
+    DayState.NOT_EXPECTED: ("excused", "", "nothing expected"),
+    DayState.EXPECTED: ("nothing", "", "not due yet"),
+    DayState.MISSING: _NOTHING,
+    DayState.RECEIVED: _NOTHING,
+    DayState.LATE: _NOTHING,
+}
 _NAMES = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 
 
-def calendar(provider: Provider, last: date, nil: frozenset[date]) -> Calendar:
+def calendar(provider: Provider, last: date) -> Calendar:
     """Return the sixty days that end on a day; the last submission for a day stands for it."""
     first = last - timedelta(days=DAYS - 1)
     newest = newest_by_day(provider, first, last)
-    squares = [_square(first + timedelta(days=place), newest, nil) for place in range(DAYS)]
+    squares = [_square(day, newest.get(day.day)) for day in days(provider, first, last)]
     padded: list[Square | None] = [None] * first.weekday() + list(squares)
     padded += [None] * (-len(padded) % DAYS_IN_WEEK)
     weeks = [padded[start : start + DAYS_IN_WEEK] for start in range(0, len(padded), DAYS_IN_WEEK)]
@@ -75,17 +86,20 @@ def newest_by_day(provider: Provider, first: date, last: date) -> Mapping[date, 
     }
 
 
-def _square(day: date, newest: Mapping[date, Submission], nil: frozenset[date]) -> Square:
+def _square(day: Day, submission: Submission | None) -> Square:
     """Return a day of the calendar."""
-    submission = newest.get(day)
-    name = f"{day.day} {day:%B}"
-    if submission is None and day in nil:
-        return Square(day, "accepted", "N", f"{name}: nil return")
+    number, name = str(day.day.day), f"{day.day.day} {day.day:%B}"
     if submission is None:
-        return Square(day, "nothing", str(day.day), f"{name}: nothing received")
+        kind, sign, says = _WITHOUT[day.state]
+        return Square(day.day, kind, sign or number, f"{name}: {says}")
     shown = tag(submission)
     kind, sign = _KINDS.get(shown.tone, ("nothing", ""))
-    return Square(day, kind, sign or str(day.day), f"{name}: {shown.text}", submission.reference)
+    says = f"{name}: {shown.text}"
+    if day.state is DayState.LATE:
+        says += ", late"
+        if shown.tone == "good":
+            kind, sign = "late", "L"
+    return Square(day.day, kind, sign or number, says, submission.reference)
 
 
 def _months(weeks: Sequence[Sequence[Square | None]]) -> list[str]:

@@ -4,6 +4,7 @@ import json
 from datetime import date, timedelta
 
 from django.conf import settings
+from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -22,9 +23,10 @@ from submissions import presenting
 from submissions.acts import withdraw
 from submissions.charts import rows_per_day
 from submissions.days import calendar, newest_by_day
+from submissions.expectations import DayTaken, declare_nil
 from submissions.intake import receive
 from submissions.landing import Sender, current_limits
-from submissions.models import NilReturn, Submission
+from submissions.models import Submission
 from submissions.refusals import Refusal, WrongFormat
 from submissions.states import MOVES, ForbiddenMove, Mode, State
 
@@ -39,7 +41,6 @@ def home(request: HttpRequest, provider: Provider) -> HttpResponse:
     """Show what needs action, what is expected, the last sixty days and recent submissions."""
     today = timezone.localdate()
     expected = last_expected(today)
-    nil = frozenset(provider.nil_returns.values_list("day", flat=True))
     recent = list(provider.submissions.all()[:RECENT])
     newest = newest_by_day(provider, expected - timedelta(days=13), expected)
     return render(
@@ -50,9 +51,9 @@ def home(request: HttpRequest, provider: Provider) -> HttpResponse:
             "today": today,
             "expected": expected,
             "of_day": newest.get(expected),
-            "nil": expected in nil,
+            "nil": provider.nil_returns.filter(day=expected).exists(),
             "needs_action": [one for one in newest.values() if presenting.tag(one).tone == "bad"],
-            "calendar": calendar(provider, expected, nil),
+            "calendar": calendar(provider, expected),
             "recent": recent,
             "rows_chart": rows_per_day(provider, expected),
             "words": presenting,
@@ -204,9 +205,10 @@ def nil_return(request: HttpRequest, provider: Provider) -> HttpResponse:
     except ValueError as wrong:
         raise Http404 from wrong
     because = request.POST.get("because", "").strip()[:500] or "Nothing to send"
-    NilReturn.objects.get_or_create(
-        provider=provider, day=day, defaults={"because": because, "by": f"person:{request.user.pk}"}
-    )
+    try:
+        declare_nil(provider, day, by=f"person:{request.user.pk}", because=because)
+    except DayTaken as taken:
+        messages.warning(request, f"{taken.title}. {taken.detail}")
     return redirect("submissions:home", provider.code)
 
 
