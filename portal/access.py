@@ -2,20 +2,24 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, NoReturn, ParamSpec
+from typing import Concatenate, NoReturn, ParamSpec, cast
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.auth.views import redirect_to_login
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404, HttpRequest, HttpResponseBase
+from django.urls import reverse
 from django.utils import timezone
 from guardian.models import GroupObjectPermission
 
 from portal import audit
 from portal.models import AGREEMENT_VERSION, Agreement, Provider, User
+from portal.sessions import needs_step_up
 
 Parameters = ParamSpec("Parameters")
 Answer = HttpResponseBase
 APPROVE = "approve_access"
+STEP_UP = frozenset({"view_records"})
 
 
 def providers_of(person: User | AnonymousUser, permission: str) -> QuerySet[Provider]:
@@ -63,7 +67,8 @@ def for_provider(
 ]:
     """Give a view the provider of its address (`<str:code>`), if the person has a permission there.
 
-    For anybody else the page is not there: 404, and a line in the audit trail.
+    For anybody else the page is not there: 404, and a line in the audit trail. Before records, the
+    person must have used their second factor within the hour.
     """
 
     def wrap(
@@ -75,8 +80,11 @@ def for_provider(
         ) -> Answer:
             for permission in permissions:
                 provider = providers_of(request.user, permission).filter(code=code).first()
-                if provider is not None:
-                    return view(request, provider, *args, **kwargs)
+                if provider is None:
+                    continue
+                if permission in STEP_UP and needs_step_up(request, cast("User", request.user)):
+                    return redirect_to_login(request.get_full_path(), reverse("mfa_reauthenticate"))
+                return view(request, provider, *args, **kwargs)
             _refuse(request, permissions[0], code)
 
         guarded.asks_for = permissions  # type: ignore[attr-defined] # read by the table of routes

@@ -3,6 +3,7 @@
 import time
 from enum import StrEnum
 
+from allauth.account.internal.flows.login import get_authentication_records
 from django.conf import settings
 from django.http import HttpRequest
 
@@ -36,6 +37,18 @@ def look_after(request: HttpRequest, person: User) -> Ended | None:
     if ended is not None:
         audit.record(audit.Event.SESSION_ENDED, actor=person, request=request, why=ended.value)
     return ended
+
+
+def needs_step_up(request: HttpRequest, person: User) -> bool:
+    """Say whether a second factor, or the password anew, is wanted before records are shown."""
+    if not settings.REQUIRE_MFA or request.session.get(ASSURANCE) in STRONG:
+        return False
+    earliest = time.time() - settings.STEP_UP_SECONDS
+    return not any(
+        used.get("at", 0) > earliest
+        and (used.get("method") == "mfa" or used.get("reauthenticated"))
+        for used in get_authentication_records(request, person)
+    )
 
 
 def _timed_out(request: HttpRequest) -> Ended | None:

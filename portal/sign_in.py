@@ -11,6 +11,7 @@ from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.signals import authenticator_added, authenticator_removed, authenticator_reset
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialLogin
+from allauth.usersessions.models import UserSession
 from axes.signals import user_locked_out
 from cryptography.fernet import Fernet
 from cryptography.hazmat.primitives.hashes import SHA256
@@ -103,7 +104,16 @@ def locked_out(request: HttpRequest, *_: object) -> HttpResponse:
 
 @receiver(user_logged_in)
 def _signed_in(request: HttpRequest, user: User, **_: object) -> None:
+    if settings.PORTAL_INSTANCE == "national":
+        _end_other_sessions(request, user)
     audit.record(audit.Event.SIGNED_IN, actor=user, request=request)
+
+
+def _end_other_sessions(request: HttpRequest, user: User) -> None:
+    """Let nobody view data in two places at once."""
+    others = UserSession.objects.filter(user=user)
+    for session in others.exclude(session_key=request.session.session_key):
+        session.end()
 
 
 @receiver(user_logged_out)

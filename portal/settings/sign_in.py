@@ -44,6 +44,8 @@ CSRF_FAILURE_VIEW = "portal.error_pages.stale_form"
 # Sessions: a quarter of an hour without a page, eight hours in all
 SESSION_IDLE_SECONDS = 15 * 60
 SESSION_LONGEST_SECONDS = 8 * 3600
+# a second factor used within the hour, before pseudonymised records are shown
+STEP_UP_SECONDS = 3600
 SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 
 # Every role needs a second factor; only a demonstration on this machine goes without, and says so

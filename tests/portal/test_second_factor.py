@@ -9,9 +9,11 @@ from allauth.mfa.totp.internal.auth import (
     hotp_value,
     yield_hotp_counters_from_time,
 )
+from django.test import Client
 from django.urls import reverse
 
 from portal.models import AuditEvent
+from tests.people import make_person
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("national")]
 PASSWORD = "correct horse"
@@ -135,3 +137,30 @@ def is_ours(page):
     text = page.content.decode()
     scripts = re.findall(r"<script(?![^>]*(?:src=|application/json))[^>]*>", text)
     return "nhsuk-template" in text and not scripts and " style=" not in text
+
+
+def test_records_want_a_second_factor_of_the_last_hour(client, provider, settings):
+    settings.REQUIRE_MFA = True
+    person = make_person("record_viewer", provider)
+    EmailAddress.objects.create(user=person, email=person.email, verified=True, primary=True)
+    sign_in(client, person)
+    set_up(client)
+    records = reverse("viewer:records", kwargs={"code": "Z9A"})
+    client.raise_request_exception = False
+
+    assert "reauthenticate" not in client.get(records).get("Location", "")
+    session = client.session
+    session["account_authentication_methods"] = []
+    session.save()
+
+    assert client.get(records)["Location"].startswith(reverse("mfa_reauthenticate"))
+
+
+def test_data_is_viewed_in_one_place_at_a_time(client, person):
+    first, second = Client(), client
+    sign_in(first, person)
+
+    sign_in(second, person)
+
+    assert first.get("/account/")["Location"].startswith("/accounts/login/")
+    assert second.get("/account/")["Location"] == reverse("mfa_index")
