@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from submissions.automatic import ItemCount
+from submissions.file_rules import CHECKS
 from submissions.quality import coverage, item_score, provider_score, timeliness_hours
 from tests.rules.making import (
     CONTACT,
@@ -138,8 +139,6 @@ def test_a_submission_with_no_date_in_its_period_is_rejected():
 
 
 def test_every_file_rule_is_one_that_is_asked_here_or_at_the_door():
-    from submissions.file_rules import CHECKS
-
     elsewhere = {"duplicate_package", "malware"}
 
     assert {rule.check for rule in DATA_SET.file_rules} == CHECKS.keys() | elsewhere
