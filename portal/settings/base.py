@@ -14,6 +14,7 @@ ALLOWED_HOSTS = read("ALLOWED_HOSTS", "127.0.0.1,localhost").split(",")
 PORTAL_ORIGIN = read("PORTAL_ORIGIN", "")
 CSRF_TRUSTED_ORIGINS = [PORTAL_ORIGIN] if PORTAL_ORIGIN else []
 DEMONSTRATION = read("DEMONSTRATION", "off") == "on"
+PROXIES = int(read("PROXIES", "0"))  # how many of our own stand before the server
 METRICS_TOKEN = read("METRICS_TOKEN", "")
 DATA_SET = "community_pilot"
 HANDOVER_URL = read("HANDOVER_URL")
@@ -36,6 +37,7 @@ SHARED_APPS = [
 MIDDLEWARE = [
     "django_prometheus.middleware.PrometheusBeforeMiddleware",
     "portal.middleware.name_requests",
+    "portal.middleware.see_past_proxies",
     "portal.middleware.harden_answers",
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",

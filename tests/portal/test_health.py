@@ -4,6 +4,7 @@ import pytest
 from django.urls import reverse
 
 from portal.logs import Formatter, request_id
+from portal.middleware import see_past_proxies
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agem")]
 
@@ -41,3 +42,15 @@ def test_a_request_id_from_outside_is_kept_if_it_is_plain(client):
     assert client.get("/healthz", headers={"x-request-id": given})["X-Request-ID"] == given
     forged = client.get("/healthz", headers={"x-request-id": "x\tSELECT"})
     assert forged["X-Request-ID"] != "x\tSELECT"
+
+
+@pytest.mark.parametrize(
+    ("proxies", "seen"), [(0, "127.0.0.1"), (1, "203.0.113.7"), (2, "198.51.100.1")]
+)
+def test_the_address_is_the_clients_and_not_what_a_client_claims(rf, settings, proxies, seen):
+    settings.PROXIES = proxies
+    request = rf.get("/", headers={"x-forwarded-for": "1.1.1.1, 198.51.100.1, 203.0.113.7"})
+
+    see_past_proxies(lambda _: None)(request)
+
+    assert request.META["REMOTE_ADDR"] == seen
