@@ -27,13 +27,14 @@ from portal.quality_reports import QualityReport
 from portal.specification import DataSet, Table, load_data_set
 from portal.transfers import Origin, TransferKind
 from pseudonymisation import sending
-from pseudonymisation.references import load_references
+from pseudonymisation.references import References, load_references, loaded_references
 from pseudonymisation.sending import Sending
 from submissions import validation
 from submissions.contents import contents
 from submissions.erasing import without_person
 from submissions.packages import by_table
 from submissions.reading import frames
+from submissions.rules.scene import Periods
 from submissions.sources import Source
 from submissions.store import Store, Stored, keep, open_store, read_whole
 
@@ -168,12 +169,17 @@ def _header(sources: Mapping[str, Source], data_set: DataSet) -> Mapping[str, An
 def _context(order: Order, store: Store) -> validation.Context:
     """What a submission is held against beside the specification."""
     previous = order.get("previous")
+    loaded = loaded_references()
+    open_when = _open_when(loaded) if loaded else None
     return validation.Context(
         provider=order["provider"],
         authorised_providers=frozenset(order["authorised"]),
         submitter=order["submitter"],
         received_at=datetime.fromisoformat(order["received_at"]),
         versions_in_force=frozenset(order["versions_in_force"]),
+        organisations=open_when,
+        sites=open_when,
+        postcodes=loaded.postcodes["postcode"] if loaded else None,
         production=order["production"],
         previous=QualityReport.from_json(read_whole(store, _stored(previous)))
         if previous
@@ -181,12 +187,18 @@ def _context(order: Order, store: Store) -> validation.Context:
     )
 
 
+def _open_when(loaded: References) -> Periods:
+    """When each organisation opened and closed; a site is one of them."""
+    rows = loaded.organisations.select("code", "open_from", "open_to").iter_rows()
+    return {code: (opened, closed) for code, opened, closed in rows}
+
+
 def _pack(masks: Mapping[str, Mask]) -> bytes:
     """The masks of all tables, one bit a record."""
     held = io.BytesIO()
-    arrays = {table: np.packbits(mask) for table, mask in masks.items()}
-    lengths = {f"{table}.length": np.array(len(mask)) for table, mask in masks.items()}
-    np.savez(held, **arrays, **lengths)
+    arrays: dict[str, Any] = {table: np.packbits(mask) for table, mask in masks.items()}
+    arrays |= {f"{table}.length": np.array(len(mask)) for table, mask in masks.items()}
+    np.savez(held, **arrays)
     return held.getvalue()
 
 

@@ -1,5 +1,7 @@
 """Delete a submission's files so that no copy can be read: first the keys, then the bytes."""
 
+from functools import partial
+
 from django.db import transaction
 from django.utils import timezone
 
@@ -33,5 +35,6 @@ def shred(submission: Submission, *, by: str, because: str) -> int:
             because=because,
         )
         place = current_store().place
-        transaction.on_commit(lambda: [place.remove(file.place) for file in files])
+        for file in files:
+            transaction.on_commit(partial(place.remove, file.place))
     return len(files)

@@ -92,8 +92,8 @@ def read_body(request: HttpRequest, landing: Landing) -> None:
     """
     announced = _length(request, landing)
     wanted = _wanted_digest(request)
-    counted = Counted(request._stream, hashed=wanted is not None)  # type: ignore[attr-defined]  # noqa: SLF001 - Django has no public way to look on while its parser reads
-    request._stream = counted  # type: ignore[attr-defined]  # noqa: SLF001
+    counted = Counted(request._stream, hashed=wanted is not None)  # noqa: SLF001 - Django has no public way to look on while its parser reads
+    request._stream = counted  # type: ignore[assignment]  # noqa: SLF001 - as above
     try:
         if _is_form(request):
             request.upload_handlers = [StreamingUpload(request, landing)]

@@ -24,6 +24,6 @@ def problem_kind(_request: Request, kind: str) -> Response:
 
 @say.extend_schema(exclude=True)
 @api_view(["GET", "POST", "PUT", "PATCH", "DELETE"])
-def nothing(_request: Request, **_rest: str) -> Response:
+def nothing(_request: Request, /, **_rest: str) -> Response:
     """Answer every other address of the API with a problem."""
     raise Http404

@@ -6,8 +6,10 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
-from authlib.oauth2.rfc6749 import InvalidClientError
-from authlib.oauth2.rfc7523 import JWTBearerClientAssertion
+from authlib.oauth2.rfc6749 import InvalidClientError  # type: ignore[import-untyped]
+from authlib.oauth2.rfc7523 import (  # type: ignore[import-untyped]
+    JWTBearerClientAssertion,
+)
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 from joserfc import jwt
@@ -30,7 +32,7 @@ class Asserted:
 
     def check_endpoint_auth_method(self, method: str, endpoint: str) -> bool:
         """A client may prove itself in this one way only."""
-        return method == ClientAssertion.CLIENT_AUTH_METHOD
+        return bool(method == ClientAssertion.CLIENT_AUTH_METHOD)
 
 
 class ClientAssertion(JWTBearerClientAssertion):  # type: ignore[misc]

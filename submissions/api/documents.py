@@ -7,6 +7,18 @@ from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_sche
 
 from submissions.api.serializers import ProblemSerializer
 
+__all__ = [
+    "AFTER",
+    "DIGEST",
+    "KEY",
+    "MODE",
+    "PREFER",
+    "PROVIDER",
+    "OpenApiParameter",
+    "extend_schema",
+    "operation",
+]
+
 View = TypeVar("View", bound=Callable[..., Any])
 PROVIDER = OpenApiParameter(
     "provider", str, description="Code of the provider; needed where the credential has several."

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from authlib.oauth2.rfc6749 import (
+from authlib.oauth2.rfc6749 import (  # type: ignore[import-untyped]
     InvalidClientError,
     InvalidScopeError,
     OAuth2Error,

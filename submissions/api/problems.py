@@ -11,7 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import InterfaceError, OperationalError
 from django.http import Http404
 from django.urls import reverse
-from rest_framework.exceptions import APIException, Throttled
+from rest_framework.exceptions import APIException
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -108,8 +108,8 @@ def _of_framework(fault: APIException, request: Request) -> Response:
     made = problem(request, fault.status_code, kind, REMEDIES[kind])
     if header := getattr(fault, "auth_header", None):
         made["WWW-Authenticate"] = header
-    if isinstance(fault, Throttled) and fault.wait is not None:
-        made["Retry-After"] = str(math.ceil(fault.wait))
+    if wait := getattr(fault, "wait", None):
+        made["Retry-After"] = str(math.ceil(wait))
     return made
 
 

@@ -25,8 +25,12 @@ class SubmissionSerializer(serializers.ModelSerializer[Submission]):
     mode = serializers.ChoiceField(choices=Mode.choices)
     state = serializers.ChoiceField(choices=State.choices)
     meaning = serializers.CharField(source="get_state_display")
-    duplicate_of = serializers.CharField(source="duplicate_of.reference", default=None)
-    superseded_by = serializers.CharField(source="superseded_by.reference", default=None)
+    duplicate_of = serializers.CharField(
+        source="duplicate_of.reference", default=None, allow_null=True
+    )
+    superseded_by = serializers.CharField(
+        source="superseded_by.reference", default=None, allow_null=True
+    )
     links = serializers.SerializerMethodField()
     possible = serializers.SerializerMethodField()
 
@@ -114,7 +118,7 @@ class ErrorSerializer(serializers.Serializer[Any]):
 class ErrorsSerializer(serializers.Serializer[Any]):
     """A page of errors."""
 
-    errors = ErrorSerializer(many=True)
+    errors = ErrorSerializer(many=True)  # type: ignore[assignment]
     total = serializers.IntegerField(help_text="how many places are shown over all pages")
     count = serializers.IntegerField(help_text="how many there are, shown or not")
     next = serializers.IntegerField(allow_null=True, help_text="`after` for the next page")
@@ -161,7 +165,7 @@ class ProblemSerializer(serializers.Serializer[Any]):
     detail = serializers.CharField()
     instance = serializers.CharField()
     request_id = serializers.CharField(allow_blank=True)
-    errors = ErrorSerializer(many=True, required=False)
+    errors = ErrorSerializer(many=True, required=False)  # type: ignore[assignment]
 
 
 class KindSerializer(serializers.Serializer[Any]):
