@@ -4,7 +4,7 @@ from pathlib import Path
 
 from portal.environment import read
 from portal.settings.sign_in import *  # noqa: F403 - settings are one namespace
-from portal.settings.sign_in import SIGN_IN_APPS, SIGN_IN_MIDDLEWARE
+from portal.settings.sign_in import OIDC_ORIGIN, SIGN_IN_APPS, SIGN_IN_MIDDLEWARE
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -111,7 +111,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "font-src": ["'self'"],
         "connect-src": ["'self'"],
-        "form-action": ["'self'"],
+        "form-action": ["'self'", *([OIDC_ORIGIN] if OIDC_ORIGIN else [])],
         "base-uri": ["'none'"],
         "frame-ancestors": ["'none'"],
     }

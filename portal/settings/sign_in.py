@@ -78,6 +78,8 @@ SOCIALACCOUNT_ONLY = False
 SOCIALACCOUNT_LOGIN_ON_GET = False
 SOCIALACCOUNT_STORE_TOKENS = False
 OIDC_ISSUER = read("OIDC_ISSUER", "")
+# browsers hold form-action against where a form's answer leads, which is the organisation's page
+OIDC_ORIGIN = read("OIDC_ORIGIN", "/".join(OIDC_ISSUER.split("/")[:3]))
 SOCIALACCOUNT_PROVIDERS = {
     "openid_connect": {
         "OAUTH_PKCE_ENABLED": True,
