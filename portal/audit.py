@@ -67,6 +67,7 @@ class Event(StrEnum):
     REFUSED_AT_THE_DOOR = "refused_at_the_door"
     MOVED = "moved"
     WITHDREW = "withdrew"
+    EXPLAINED = "explained"
     VIEWED_SUBMISSION = "viewed_submission"
     VIEWED_QUALITY = "viewed_quality"
     VIEWED_AGGREGATES = "viewed_aggregates"
@@ -115,6 +116,7 @@ SENTENCES: "Mapping[Event, str]" = {
     Event.REFUSED_AT_THE_DOOR: "Files were refused because of their format.",
     Event.MOVED: "A submission moved to another state.",
     Event.WITHDREW: "A provider withdrew a submission.",
+    Event.EXPLAINED: "A provider explained a warning.",
     Event.VIEWED_SUBMISSION: "A submission's page was opened.",
     Event.VIEWED_QUALITY: "A data quality report was opened.",
     Event.VIEWED_AGGREGATES: "A dashboard of aggregate data was opened.",

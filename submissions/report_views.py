@@ -1,10 +1,12 @@
 """The data quality report of a submission, part by part."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from portal import quality_words
@@ -13,6 +15,7 @@ from portal.models import Provider
 from portal.quality_charts import lost_by_table
 from portal.quality_reports import QualityReport, RuleResult
 from submissions import presenting
+from submissions.explanations import USUAL_DAYS, band, sort_out
 from submissions.models import Submission
 from submissions.reports import read_faults, read_report
 from submissions.states import State
@@ -82,9 +85,9 @@ def _of_report(
     request: HttpRequest, submission: Submission, report: QualityReport, part: str
 ) -> dict[str, object]:
     """Return what the pages of a report show."""
-    rules_at = (
-        "" if len(report.rules) <= SHOWN_RULES or part == "rules" else _part(submission, "rules")
-    )
+    warnings = sort_out(submission.provider, report.rules)
+    fits = len(warnings.open) <= SHOWN_RULES or part == "rules"
+    rules_at = "" if fits else _part(submission, "rules")
     return {
         "provider": submission.provider,
         "submission": submission,
@@ -95,6 +98,11 @@ def _of_report(
         "verdict": quality_words.verdict(report, rules_at),
         "links": Links(submission.provider_id, submission.reference, report.version),
         "made": quality_words.make_ups(report),
+        "rules": warnings.open,
+        "explained": warnings.explained,
+        "names": presenting.actors([said.by for _, said in warnings.explained]),
+        "band": band,
+        "usual_end": timezone.localdate() + timedelta(days=USUAL_DAYS),
         "shown_rules": SHOWN_RULES,
         "shown_items": SHOWN_ITEMS,
         "all_rules": _part(submission, "rules"),

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from submissions import api_pages, compare_views, operating, report_views, row_views, views
+from submissions import (
+    api_pages,
+    compare_views,
+    explaining_views,
+    operating,
+    report_views,
+    row_views,
+    views,
+)
 
 app_name = "submissions"
 
@@ -23,6 +31,11 @@ urlpatterns = [
         "providers/<str:code>/submissions/<str:reference>/withdraw/",
         views.withdraw_one,
         name="index_withdraw",
+    ),
+    path(
+        "providers/<str:code>/submissions/<str:reference>/explain/",
+        explaining_views.explain_warning,
+        name="quality_explain",
     ),
     path(
         "providers/<str:code>/submissions/<str:reference>/report/",

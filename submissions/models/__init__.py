@@ -3,6 +3,7 @@
 from submissions.models.calendar import Expectation, Message, NilReturn
 from submissions.models.credentials import AccessToken, Credential, UsedAssertion
 from submissions.models.deletion import DeletionCertificate
+from submissions.models.explaining import Explanation
 from submissions.models.life import Move, StoredFile, Submission, Transfer
 from submissions.models.report import RuleCount, TableCount
 from submissions.models.uploads import Piece, Upload
@@ -13,6 +14,7 @@ __all__ = [
     "Credential",
     "DeletionCertificate",
     "Expectation",
+    "Explanation",
     "Message",
     "Move",
     "NilReturn",
