@@ -1,10 +1,11 @@
 """Take the published reference files over into the form that the pseudonymiser looks up.
 
-Postcodes: the ONS Postcode Directory, one CSV with headings. Organisations: an ODS file of
-practices (epraccur), CSV without headings. Either may also be in our own form already.
+Postcodes: the ONS Postcode Directory, one CSV with headings. Organisations: ODS files of
+practices, trusts, sites and so on, CSV without headings, all laid out alike. Any of them may also
+be in our own form already.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import polars as pl
@@ -20,12 +21,12 @@ _DIRECTORY: Mapping[str, tuple[str, ...]] = {
     "open_from": ("open_from", "dointr"),
     "open_to": ("open_to", "doterm"),
 }
-_PRACTICE_PLACES = {"code": 0, "name": 1, "icb": 3, "open_from": 10, "open_to": 11}
+_ORGANISATION_PLACES = {"code": 0, "name": 1, "icb": 3, "open_from": 10, "open_to": 11}
 _LIFE = ("open_from", "open_to")
 
 
-def take_over(kind: str, source: Path, folder: Path) -> int:
-    """Convert a file of "postcodes" or "organisations" into the folder; return its rows.
+def take_over(kind: str, files: Sequence[Path], folder: Path) -> int:
+    """Convert files of "postcodes" or "organisations" into one in the folder; return its rows.
 
     What was there before stays until the new file is whole. Raises ReferenceFault.
     """
@@ -34,7 +35,7 @@ def take_over(kind: str, source: Path, folder: Path) -> int:
         "organisations": (ORGANISATIONS, _organisations),
     }[kind]
     try:
-        held = convert(source)
+        held = pl.concat([convert(file) for file in files], how="diagonal_relaxed")
     except (OSError, pl.exceptions.PolarsError):
         raise ReferenceFault(f"{kind}: UNREADABLE") from None
     if held.is_empty():
@@ -72,8 +73,8 @@ def _organisations(source: Path) -> pl.DataFrame:
     if has_headings:
         return pl.read_csv(source, infer_schema=False, null_values=[""])
     held = pl.read_csv(source, has_header=False, infer_schema=False, null_values=[""])
-    if held.width <= max(_PRACTICE_PLACES.values()):
+    if held.width <= max(_ORGANISATION_PLACES.values()):
         raise ReferenceFault("organisations: TOO FEW COLUMNS")
-    columns = {name: pl.col(held.columns[place]) for name, place in _PRACTICE_PLACES.items()}
+    columns = {name: pl.col(held.columns[place]) for name, place in _ORGANISATION_PLACES.items()}
     days = {name: columns[name].str.to_date("%Y%m%d", strict=False) for name in _LIFE}
-    return held.select(**(columns | days), kind=pl.lit("gp_practice"))
+    return held.select(**(columns | days))

@@ -33,6 +33,14 @@ def reference_folder() -> Path:
     return Path(os.environ.get("REFERENCE_FOLDER") or SYNTHETIC)
 
 
+def loaded_references() -> References | None:
+    """The reference data of REFERENCE_FOLDER; none where nobody has named such a folder.
+
+    Raises ReferenceFault.
+    """
+    return load_references() if os.environ.get("REFERENCE_FOLDER") else None
+
+
 def load_references(folder: Path | None = None) -> References:
     """The reference data of a folder, of `reference_folder` by default.
 

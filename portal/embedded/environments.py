@@ -8,6 +8,7 @@ from pathlib import Path
 from portal.embedded.databases import ROLES, in_database, login
 from portal.embedded.key_files import PSEUDONYM_KEYS
 from portal.embedded.state import State
+from portal.specification.reference import REFERENCE
 
 # an external part replaces an embedded one when its address is in the launcher's environment
 DATABASE_VARIABLES = {"agem": "DATABASE_URL_AGEM", "national": "DATABASE_URL_NATIONAL"}
@@ -86,6 +87,7 @@ def _shared(state: State, ports: Ports, instance: str) -> dict[str, str]:
 
 def _agem(state: State, keys: Path) -> dict[str, str]:
     return {
+        "REFERENCE_FOLDER": os.environ.get("REFERENCE_FOLDER") or str(REFERENCE),
         "STORE_URL": os.environ.get("STORE_URL") or (state.folder / "store").as_uri(),
         "STORE_KEY_FILE": str(keys / "store.key"),
         "PSEUDONYM_KEYS_URL": (keys / PSEUDONYM_KEYS).as_uri(),

@@ -62,10 +62,17 @@ def postcode_known(rule: Rule, scene: Scene) -> dict[str, pl.Expr]:
         raise NotAsked(NOT_LOADED.format("postcodes"))
     value_of(OfRow(item), scene)
     packed = pl.col(item).str.replace_all(" ", "", literal=True)
-    known = pl.Series([code.replace(" ", "") for code in scene.context.postcodes], dtype=pl.String)
+    known = _packed(scene.context.postcodes)
     pseudo = [text.removesuffix("*") for text in scene.item(item).default_values]
     allowed = [packed.str.starts_with(text) for text in pseudo]
     return {item: pl.any_horizontal(packed.is_in(known.implode()), *allowed)}
+
+
+def _packed(postcodes: frozenset[str] | pl.Series) -> pl.Series:
+    """Postcodes without their blanks."""
+    if isinstance(postcodes, pl.Series):
+        return postcodes
+    return pl.Series([code.replace(" ", "") for code in postcodes], dtype=pl.String)
 
 
 @row_kind

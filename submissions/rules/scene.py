@@ -23,6 +23,7 @@ class Context:
     """What the portal knows about a submission and what the files themselves do not say.
 
     Reference data that is not loaded is none: the rules that need it are reported as not checked.
+    A column of postcodes, which may hold millions, is in capitals without blanks.
     """
 
     provider: str
@@ -32,7 +33,7 @@ class Context:
     versions_in_force: frozenset[str] | None = None
     organisations: Periods | None = None
     sites: Periods | None = None
-    postcodes: frozenset[str] | None = None
+    postcodes: frozenset[str] | pl.Series | None = None
     assessments: frozenset[str] | None = None
     previous: QualityReport | None = None
     production: bool = True

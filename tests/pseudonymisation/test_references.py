@@ -2,7 +2,14 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from pseudonymisation.reference_files import take_over
-from pseudonymisation.references import ORGANISATIONS, POSTCODES, ReferenceFault, load_references
+from pseudonymisation.references import (
+    ORGANISATIONS,
+    POSTCODES,
+    SYNTHETIC,
+    ReferenceFault,
+    load_references,
+    loaded_references,
+)
 
 DIRECTORY = """\
 PCD,PCDS,DOINTR,DOTERM,OSLAUA,ICB,IMD
@@ -49,22 +56,20 @@ def test_the_postcode_directory_is_taken_over(folder, directory, practices, caps
 
 
 def test_the_shipped_data_can_be_taken_over_as_it_is(folder, tmp_path):
-    shipped = load_references.__globals__["SYNTHETIC"]
-
-    assert take_over("postcodes", shipped / POSTCODES, folder) > 1000
-    assert take_over("organisations", shipped / ORGANISATIONS, folder) > 100
-    assert load_references(folder).postcodes.equals(load_references(shipped).postcodes)
+    assert take_over("postcodes", [SYNTHETIC / POSTCODES], folder) > 1000
+    assert take_over("organisations", [SYNTHETIC / ORGANISATIONS], folder) > 100
+    assert load_references(folder).postcodes.equals(load_references(SYNTHETIC).postcodes)
 
 
 @pytest.mark.parametrize("text", ["", "a,b\n1,2\n", "postcode,icb\n"])
 def test_another_file_is_refused_and_nothing_is_lost(folder, directory, tmp_path, text):
-    take_over("postcodes", directory, folder)
+    take_over("postcodes", [directory], folder)
     other = tmp_path / "other.csv"
     other.write_text(text)
 
     for kind in ("postcodes", "organisations"):
         with pytest.raises(ReferenceFault):
-            take_over(kind, other, folder)
+            take_over(kind, [other], folder)
 
     assert (folder / POSTCODES).read_text().count("\n") == 4
 
@@ -79,3 +84,26 @@ def test_the_synthetic_data_is_never_overwritten(monkeypatch, directory):
 def test_a_missing_folder_is_told(tmp_path):
     with pytest.raises(ReferenceFault, match="UNREADABLE"):
         load_references(tmp_path)
+
+
+def test_files_of_several_kinds_of_organisation_are_taken_over_together(
+    folder, practices, tmp_path, directory
+):
+    sites = tmp_path / "ets.csv"
+    sites.write_text(PRACTICES.replace("A81001", "RT101").replace("20240229", ""))
+    shipped = SYNTHETIC / ORGANISATIONS
+    take_over("postcodes", [directory], folder)
+
+    assert take_over("organisations", [practices, sites, shipped], folder) > 100
+
+    held = dict(load_references(folder).organisations.select("code", "open_to").rows())
+    assert str(held["A81001"]) == "2024-02-29"
+    assert held["RT101"] is None
+
+
+def test_only_a_folder_that_is_named_counts_as_loaded(monkeypatch):
+    monkeypatch.delenv("REFERENCE_FOLDER", raising=False)
+    assert loaded_references() is None
+
+    monkeypatch.setenv("REFERENCE_FOLDER", str(SYNTHETIC))
+    assert loaded_references().organisations.height > 100

@@ -1,4 +1,4 @@
-"""`manage.py load_reference postcodes|organisations FILE`: take over a published file."""
+"""`manage.py load_reference postcodes|organisations FILE...`: take over published files."""
 
 from pathlib import Path
 from typing import Any
@@ -10,22 +10,22 @@ from pseudonymisation.references import SYNTHETIC, ReferenceFault, reference_fol
 
 
 class Command(BaseCommand):
-    """Load a postcode directory or an organisation file."""
+    """Load a postcode directory or files of organisations."""
 
-    help = "Take over the ONS Postcode Directory or an ODS file of practices."
+    help = "Take over the ONS Postcode Directory, or the ODS files of organisations together."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Ask which kind and which file."""
+        """Ask which kind and which files."""
         parser.add_argument("kind", choices=["postcodes", "organisations"])
-        parser.add_argument("file", type=Path)
+        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - given by Django
-        """Convert it, and say how many rows it has."""
+        """Convert them, and say how many rows there are."""
         folder = reference_folder()
         if folder == SYNTHETIC:
             raise CommandError("Set REFERENCE_FOLDER; the synthetic data stays as it is shipped.")
         try:
-            rows = take_over(options["kind"], options["file"], folder)
+            rows = take_over(options["kind"], options["files"], folder)
         except ReferenceFault as fault:
             raise CommandError(str(fault)) from None
         self.stdout.write(f"{rows} {options['kind']} loaded.")
