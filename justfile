@@ -25,3 +25,7 @@ lock:
 css:
     npm install --no-save --silent --prefix .node nhsuk-frontend@10.6.1 sass@1
     NODE_MODULES=.node/node_modules python3 static/sass/compile.py
+
+# measure the validation engine beside its peers (they get an environment of their own in state/)
+bench *ARGS:
+    PYTHONPATH=. .venv/bin/python benchmarks/validation.py {{ARGS}}

@@ -1,6 +1,6 @@
-"""Make the files of the validation benchmark: contacts with their parents, two records in a hundred wrong.
+"""Make the files of the validation benchmark: contacts with their parents, two in a hundred wrong.
 
-`python benchmarks/validation_data.py FOLDER CONTACTS [all-wrong]`. The same numbers give the same bytes.
+`python benchmarks/validation_data.py FOLDER CONTACTS [all-wrong]`. Same numbers, same bytes.
 """
 
 import sys
@@ -60,7 +60,9 @@ def header(data_set: DataSet) -> pl.DataFrame:
     """The one record that says whose files these are."""
     values = [data_set.version, PROVIDER, PROVIDER, str(PERIOD), str(PERIOD)]
     row = [*values, f"{PERIOD + timedelta(days=1)}T02:00:00", "Benchmark"]
-    return pl.DataFrame({name: [text] for name, text in zip(data_set.header.items, row, strict=True)})
+    return pl.DataFrame(
+        {name: [text] for name, text in zip(data_set.header.items, row, strict=True)}
+    )
 
 
 def filled(
@@ -84,38 +86,59 @@ def people(data_set: DataSet, chance: Chance, count: int) -> dict[str, pl.DataFr
     """The person table and the practice table."""
     local = names("P", count)
     persons = filled(
-        data_set.tables["CYP001MPI"], data_set, chance, count,
+        data_set.tables["CYP001MPI"],
+        data_set,
+        chance,
+        count,
         {
-            "LocalPatientID": local, "OrgID_LocalPatientID": PROVIDER,
-            "NHSNumber": pl.Series(nhs_numbers(count)), "NHSNumber_Status": "01",
+            "LocalPatientID": local,
+            "OrgID_LocalPatientID": PROVIDER,
+            "NHSNumber": pl.Series(nhs_numbers(count)),
+            "NHSNumber_Status": "01",
             "DateOfBirth": days(chance, count, date(1930, 1, 1), date(2010, 1, 1)),
-            "Postcode": "ZZ99 3AA", "EthnicCategory": "A",
+            "Postcode": "ZZ99 3AA",
+            "EthnicCategory": "A",
         },
     )
     practices = filled(
-        data_set.tables["CYP002GP"], data_set, chance, count,
+        data_set.tables["CYP002GP"],
+        data_set,
+        chance,
+        count,
         {"LocalPatientID": local, "OrgID_GP": PRACTICE, "GPRegistration_StartDate": "2015-01-01"},
     )
     return {"CYP001MPI": persons, "CYP002GP": practices}
 
 
-def referrals(data_set: DataSet, chance: Chance, count: int, persons: pl.Series) -> dict[str, pl.DataFrame]:
+def referrals(
+    data_set: DataSet, chance: Chance, count: int, persons: pl.Series
+) -> dict[str, pl.DataFrame]:
     """The referral table and the table of services referred to."""
     request = names("R", count)
     referral = filled(
-        data_set.tables["CYP101Referral"], data_set, chance, count,
+        data_set.tables["CYP101Referral"],
+        data_set,
+        chance,
+        count,
         {
-            "ServiceRequestID": request, "OrgID_Commissioner": COMMISSIONER,
+            "ServiceRequestID": request,
+            "OrgID_Commissioner": COMMISSIONER,
             "LocalPatientID": persons.gather(chance.integers(0, len(persons), count)),
             "ReferralRequest_ReceivedDate": days(chance, count, date(2023, 1, 1), date(2024, 4, 1)),
             "OrgID_Referring": PRACTICE,
         },
     )
     service = filled(
-        data_set.tables["CYP102ServiceTypeReferredTo"], data_set, chance, count,
+        data_set.tables["CYP102ServiceTypeReferredTo"],
+        data_set,
+        chance,
+        count,
         {
-            "ServiceRequestID": request, "TeamID_Local": "T1", "TeamType": "12",
-            "SitRep_ServiceLine": "A04", "Referral_ClosureReason": _blank(count),
+            "ServiceRequestID": request,
+            "TeamID_Local": "T1",
+            "TeamType": "12",
+            "SitRep_ServiceLine": "A04",
+            "Referral_ClosureReason": _blank(count),
             "Referral_RejectionReason": _blank(count),
         },
     )
@@ -128,18 +151,26 @@ def _blank(count: int) -> pl.Series:
 
 def contacts(data_set: DataSet, chance: Chance, count: int, requests: pl.Series) -> pl.DataFrame:
     """The contact table, every record right."""
-    clock = pl.Series([f"{hour:02}:{minute:02}:00" for hour in range(8, 18) for minute in range(60)])
+    clock = pl.Series(
+        [f"{hour:02}:{minute:02}:00" for hour in range(8, 18) for minute in range(60)]
+    )
     offered = days(chance, count, date(2024, 4, 1), date(2024, 4, 10))
     return filled(
-        data_set.tables["CYP201CareContact"], data_set, chance, count,
+        data_set.tables["CYP201CareContact"],
+        data_set,
+        chance,
+        count,
         {
             "CareContactID": names("C", count),
             "ServiceRequestID": requests.gather(chance.integers(0, len(requests), count)),
-            "TeamID_Local": "T1", "Contact_Date": str(PERIOD),
+            "TeamID_Local": "T1",
+            "Contact_Date": str(PERIOD),
             "Contact_Time": clock.gather(chance.integers(0, len(clock), count)),
-            "OrgID_Commissioner": COMMISSIONER, "Treatment_OrgSiteID": SITE,
+            "OrgID_Commissioner": COMMISSIONER,
+            "Treatment_OrgSiteID": SITE,
             "CareContact_Duration": pl.Series(chance.integers(5, 120, count)).cast(pl.String),
-            "AttendanceStatus": "5", "ReasonableOffer_Date": offered,
+            "AttendanceStatus": "5",
+            "ReasonableOffer_Date": offered,
             "ClinicallyAppropriate_Date": offered,
             "ReplacementAppointment_OfferedDate": offered,
             "ReplacementAppointment_BookedDate": str(PERIOD),
@@ -149,12 +180,22 @@ def contacts(data_set: DataSet, chance: Chance, count: int, requests: pl.Series)
 
 
 FAULTS = (
-    ("CareContactID", None), ("CareContactID", "C1000000000"), ("ServiceRequestID", "R9"),
-    ("Contact_Date", "15/04/2024"), ("Contact_Date", "2024-05-01"), ("Contact_Time", "24:00:00"),
-    ("OrgID_Commissioner", "z9"), ("CareContact_Duration", "12a"), ("CareContact_Duration", "1500"),
-    ("Consultation_Type", "99"), ("ConsMechanism", "Q1"), ("AttendanceStatus", "9"),
-    ("Contact_CancellationDate", "2024-04-14"), ("ReplacementAppointment_BookedDate", "2024-03-01"),
-    ("TeamID_Local", "T7"), ("ReasonableOffer_Date", "2024-02-30"),
+    ("CareContactID", None),
+    ("CareContactID", "C1000000000"),
+    ("ServiceRequestID", "R9"),
+    ("Contact_Date", "15/04/2024"),
+    ("Contact_Date", "2024-05-01"),
+    ("Contact_Time", "24:00:00"),
+    ("OrgID_Commissioner", "z9"),
+    ("CareContact_Duration", "12a"),
+    ("CareContact_Duration", "1500"),
+    ("Consultation_Type", "99"),
+    ("ConsMechanism", "Q1"),
+    ("AttendanceStatus", "9"),
+    ("Contact_CancellationDate", "2024-04-14"),
+    ("ReplacementAppointment_BookedDate", "2024-03-01"),
+    ("TeamID_Local", "T7"),
+    ("ReasonableOffer_Date", "2024-02-30"),
 )
 
 

@@ -166,7 +166,7 @@ def _refuse(broken: UnreadableFile, *, as_json: bool) -> int:
         )
         sys.stdout.write(report.to_json() + "\n")
     else:
-        from submissions.telling import tell_faults  # noqa: PLC0415  rich is for terminals
+        from submissions.printing import tell_faults  # noqa: PLC0415  rich is for terminals
 
         tell_faults(broken.faults, broken.count)
     return REJECTED
@@ -174,7 +174,7 @@ def _refuse(broken: UnreadableFile, *, as_json: bool) -> int:
 
 def _show(checked: Checked, *, explain: bool) -> None:
     """Print the report for a person."""
-    from submissions.telling import tell  # noqa: PLC0415  rich is for terminals
+    from submissions.printing import tell  # noqa: PLC0415  rich is for terminals
 
     rows = explained(checked) if explain else {}
     tell(checked.verdict.report, rows)

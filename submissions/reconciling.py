@@ -151,7 +151,7 @@ def _as_type(table: Table, column: str) -> pl.Expr:
 def _submitted(rule: Rule, table: Table, books: Books) -> pl.DataFrame:
     """The aggregate as sent: its rows by key, values added up where several stand for one key.
 
-    Where a row leaves the rest of the table's key blank it stands for the whole, and is taken alone.
+    Where a row leaves the rest of the table's key blank it stands for the whole, and counts alone.
     """
     by, item = list(rule.settings["by"]), rule.settings["item"]
     rest = [name for name in table.key if name not in by]

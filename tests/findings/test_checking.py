@@ -92,7 +92,7 @@ def test_a_path_that_is_not_there_is_a_matter_of_usage(capsys):
 
 @pytest.mark.parametrize("framework", ["django", "celery", "psycopg"])
 def test_the_checker_needs_no_framework(framework):
-    code = "import sys, submissions.checking, submissions.telling as _;"
+    code = "import sys, submissions.checking, submissions.printing as _;"
     code += f"sys.exit('{framework}' in sys.modules)"
 
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

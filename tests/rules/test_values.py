@@ -14,14 +14,20 @@ def answer(expression, *texts):
 
 @pytest.mark.parametrize(
     "text",
-    ["2024-1-5", " 2024-01-05", "+2024-01-05", "24-01-05", "2024/01/05", "2024-02-30", "2023-02-29"]
-    + [
+    [
+        "2024-1-5",
+        " 2024-01-05",
+        "+2024-01-05",
+        "24-01-05",
+        "2024/01/05",
+        "2024-02-30",
+        "2023-02-29",
         "2024-13-01",
         "2024-01-05T00:00:00",
         "05/01/2024",
         "1849-12-31",
         "epoch",
-        "２０２４-01-05",
+        "\uff12\uff10\uff12\uff14-01-05",
         "",
     ],
 )
@@ -52,10 +58,10 @@ def test_a_moment_is_read_to_the_second():
     assert read.isoformat() == "2024-03-31T01:30:59"
 
 
-@pytest.mark.parametrize("text", ["+5", "-5", " 5", "5 ", "5.0", "1e3", "0x5", "99999", "٥"])
+@pytest.mark.parametrize("text", ["+5", "-5", " 5", "5 ", "5.0", "1e3", "0x5", "99999", "\u0665"])
 def test_only_digits_are_a_number(text):
     table = DATA_SET.tables["CYP201CareContact"]
-    (item,) = [each for each in table.items_of(ItemType.INTEGER)]
+    (item,) = table.items_of(ItemType.INTEGER)
     frame = pl.DataFrame({name: [text if name == item.name else None] for name in table.items})
     frame = frame.cast(pl.String)
 

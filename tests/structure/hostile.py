@@ -1,6 +1,6 @@
 """Two hundred files made to harm whoever reads them, and a child that answers each.
 
-`python -m tests.structure.hostile` prints a JSON line for each file, and a last one with the memory.
+`python -m tests.structure.hostile` prints a JSON line for each file, and the memory at the end.
 """
 
 import gzip
