@@ -4,7 +4,8 @@ from allauth.socialaccount.views import login_error
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from portal import admin, health
+from portal import health
+from portal.administration import site
 
 urlpatterns = [
     path("healthz", health.is_alive, name="healthz"),
@@ -16,7 +17,7 @@ urlpatterns = [
         name="socialaccount_login_error",
     ),
     path("accounts/", include("allauth.urls")),
-    path("admin/", admin.site.urls),
+    path("admin/", site.urls),
     path("specification/", include("portal.urls.specification")),
     path("", include("portal.urls.pages")),
 ]
