@@ -163,10 +163,7 @@ def note_use(credential: Credential) -> None:
 
 def represented_by(organisation: str) -> QuerySet[Provider]:
     """The open providers an organisation may submit for: itself, and those that delegated to it."""
-    today = timezone.localdate()
-    delegated = Delegation.objects.filter(
-        supplier=organisation, starts__lte=today, ends__gte=today, ended_at=None
-    )
+    delegated = Delegation.objects.in_force().filter(supplier=organisation)
     own = Q(pk=organisation) | Q(pk__in=delegated.values("provider"))
     shut = [provider.pk for provider in Provider.objects.filter(own) if not is_open(provider)]
     return Provider.objects.filter(own).exclude(pk__in=shut)

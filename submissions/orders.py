@@ -103,7 +103,7 @@ def _authorised(submission: Submission) -> set[str]:
     """The providers that the submitting organisation may send for."""
     if submission.submitter == submission.provider_id:
         return {submission.provider_id}
-    delegated = Delegation.objects.filter(supplier=submission.submitter, ended_at=None)
+    delegated = Delegation.objects.in_force().filter(supplier=submission.submitter)
     return {submission.provider_id, *delegated.values_list("provider_id", flat=True)}
 
 

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+from django.db import ProgrammingError
 
 from submissions.models import Submission
 from submissions.moves import move
@@ -32,3 +33,12 @@ def test_every_state_can_be_reached():
 
 def test_the_documentation_shows_the_states_as_they_are():
     assert REFERENCE.read_text(encoding="utf-8") == page()
+
+
+@pytest.mark.django_db
+def test_the_history_cannot_be_rewritten_by_the_role_that_serves(provider, as_role):
+    submission = Submission.objects.create(provider=provider, state=State.RECEIVING)
+    move(submission.id, State.RECEIVED, by="test")
+
+    with pytest.raises(ProgrammingError), as_role("agem_portal"):
+        submission.moves.update(by="somebody else")
