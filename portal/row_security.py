@@ -229,4 +229,5 @@ def load_key(key: bytes, using: str = "default") -> str:
 
 def _table(apps: Apps, app_label: str, model: str) -> str:
     """Return the quoted name of a model's table."""
-    return '"' + apps.get_model(app_label, model)._meta.db_table.replace('"', '""') + '"'  # noqa: SLF001 - Django's documented way to a model's table
+    name: str = apps.get_model(app_label, model)._meta.db_table  # noqa: SLF001 - Django's documented way to a model's table
+    return '"' + name.replace('"', '""') + '"'

@@ -130,7 +130,8 @@ class BrokenRows:
             return places[:0]
         number = [text or "" for text in kind.values].index(value)
         which = np.frombuffer(self._piece(said["which"]), np.uint16)
-        return places[which == number]
+        chosen: Numbers = places[which == number]
+        return chosen
 
     def _rows(self, block: int, wanted: Sequence[int]) -> list[Row]:
         """Return rows of one block."""

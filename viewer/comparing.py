@@ -59,11 +59,11 @@ def over_time(one: Compared) -> Drawing | None:
         .filter(measure=one.name, own__isnull=False)
         .order_by("period")
     )
-    rows = [row for row in rows if row.peers]
+    rows = [row for row in rows if row.peers and row.own is not None]
     if len(rows) < 2:  # noqa: PLR2004 - a line has two ends
         return None
     deciles = [quantiles(row.peers, n=_DECILES, method="inclusive") for row in rows]
-    values = [row.own for row in rows]
+    values = [row.own for row in rows if row.own is not None]
     ticks = draw.nice_ticks(min(map(min, [*deciles, values])), max(map(max, [*deciles, values])))
     up = Scale(ticks[0], ticks[-1], _HEIGHT - _BOTTOM, _TOP)
     along = Scale(0, len(rows) - 1, _LEFT, _WIDTH - _RIGHT)
@@ -138,7 +138,8 @@ def _strip(one: Compared, row: PeerFigure, top: float) -> list[Markup]:
 
 def _finding(known: Sequence[tuple[Compared, PeerFigure]]) -> str:
     """Return the title that says on what a provider is better or worse than most of its peers."""
-    better, worse = [], []
+    better: list[str] = []
+    worse: list[str] = []
     for one, row in known:
         centre = median(row.peers)
         if one.direction == "neutral" or row.own == centre:

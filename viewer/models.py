@@ -5,7 +5,7 @@ its versions send. Every table that carries a provider is behind row-level secur
 """
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, ClassVar, Self, cast
 
 from django.conf import settings
 from django.db import models
@@ -32,6 +32,8 @@ class Record(Row):
 
     `newest` is true for the row that stands for its history key across all submissions.
     """
+
+    objects: ClassVar[models.Manager[Self]]
 
     provider = models.CharField(max_length=PROVIDER_LENGTH)
     period_end = models.DateField("reporting period to")

@@ -1,8 +1,10 @@
 """Data quality as the provider in scope may see it: its reports, and the score over time."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db.models import F
 
@@ -70,7 +72,12 @@ def latest_reports(most: int) -> list[Listed]:
             score=F("content__score"),
         )[:most]
     )
-    return [Listed(**row | _said(row["outcome"])) for row in rows]
+    return [_listed(row) for row in rows]
+
+
+def _listed(row: Mapping[str, Any]) -> Listed:
+    """Return a row of the database as a line of the list, with its outcome in words."""
+    return Listed(**{**row, **_said(row["outcome"])})
 
 
 def read_report(reference: str) -> QualityReport | None:

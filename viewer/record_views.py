@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec
+from typing import Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
 
 from django.db import transaction
@@ -49,7 +49,7 @@ def for_a_purpose(view: View[Parameters]) -> View[Parameters]:
             return redirect("viewer:records_purpose", code=provider.code)
         return view(request, provider, *args, **kwargs)
 
-    return asked
+    return cast("View[Parameters]", asked)
 
 
 def purpose_of(request: HttpRequest, provider: Provider) -> str | None:

@@ -124,7 +124,7 @@ def read_page(data_set: DataSet, table: Table, provider: str, asked: Asked) -> P
     model = RECORD_MODELS[table.name]
     rows = model.objects.using(RECORDS).filter(newest=True, **asked.chosen)
     if asked.before is not None:
-        rows = rows.filter(id__lt=asked.before)
+        rows = rows.filter(pk__lt=asked.before)
     found = list(rows.order_by("-id")[: PAGE + 1])
     shown = found[:PAGE]
     patients = patients_of(data_set, table, shown)
