@@ -40,5 +40,5 @@ urlpatterns = [
     path("uploads", tus.uploads, name="uploads"),
     path("uploads/<uuid:identity>", tus.upload, name="upload"),
     path("problems/<slug:kind>", about.problem_kind, name="problem"),
-    re_path(r"^(?P<rest>.*)$", about.nothing, name="nothing"),
+    re_path(r"\A(?P<rest>(?s:.*))\Z", about.nothing, name="nothing"),
 ]

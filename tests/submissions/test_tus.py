@@ -4,6 +4,7 @@ import base64
 import hashlib
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,7 @@ from submissions.states import State
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ROOT = Path(__file__).resolve().parents[2]
+NODE = shutil.which("node")
 TUS = {"Tus-Resumable": "1.0.0"}
 SENDER = """
 import sys
@@ -168,3 +170,54 @@ def test_the_protocols_version_is_asked_for(ask):
 
     assert answer.status_code == 412
     assert "creation" in ask("options")["Tus-Extension"]
+
+
+JAVASCRIPT = """
+const tus = require("tus-js-client"), fs = require("fs");
+const [url, key, path, broken] = process.argv.slice(1);
+let last = null;
+const upload = new tus.Upload(fs.createReadStream(path), {
+  endpoint: url,
+  uploadSize: fs.statSync(path).size,
+  chunkSize: 4000,
+  retryDelays: null,
+  headers: {Authorization: `Bearer ${key}`},
+  metadata: {filename: "day.zip"},
+  onAfterResponse: (_, response) => {
+    last = response.getHeader("Submission-Reference") || last;
+    if (broken && upload.url && response.getHeader("Upload-Offset") > 4000) {
+      console.log(upload.url);
+      process.exit(9);
+    }
+  },
+  onError: (error) => { console.error(String(error)); process.exit(1); },
+  onSuccess: () => console.log(last),
+});
+if (!broken && process.argv[5]) upload.url = process.argv[5];
+upload.start();
+"""
+
+
+def has_javascript_client():
+    if NODE is None:
+        return False
+    words = [NODE, "-e", 'require("tus-js-client")']
+    return subprocess.run(words, capture_output=True, check=False).returncode == 0
+
+
+@pytest.mark.skipif(not has_javascript_client(), reason="node with tus-js-client is not there")
+def test_the_javascript_client_goes_on_where_it_broke(live_server, key, package, tmp_path):
+    (tmp_path / "day.zip").write_bytes(package)
+    words = [f"{live_server.url}/api/v1/uploads", key, str(tmp_path / "day.zip")]
+
+    def run(*more):
+        command = [NODE, "-e", JAVASCRIPT, "--", *words, *more]
+        return subprocess.run(command, capture_output=True, text=True, check=False)
+
+    first = run("broken")
+    at = first.stdout.strip()
+    second = run("", at)
+
+    assert first.returncode == 9, first.stderr
+    assert second.stdout.strip() == Submission.objects.get().reference, second.stderr
+    assert Submission.objects.get().sha256 == hashlib.sha256(package).hexdigest()
