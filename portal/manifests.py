@@ -29,14 +29,16 @@ class BrokenSeal(Exception):
 class TransferKind(StrEnum):
     """What a transfer brings.
 
-    Records with their report, a report alone, the withdrawal of a period, or the word that a
-    provider's records are to be taken over into a new epoch of the pseudonym key.
+    Records with their report, a report alone, the withdrawal of a period, the word that a
+    provider's records are to be taken over into a new epoch of the pseudonym key, or the
+    pseudonyms of persons who are to be erased.
     """
 
     RECORDS = "records"
     REPORT = "report"
     WITHDRAWAL = "withdrawal"
     ROTATION = "rotation"
+    ERASURE = "erasure"
 
 
 @dataclass(frozen=True)

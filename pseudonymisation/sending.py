@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from portal.handover import deposit, open_handover
-from portal.specification import DataSet, load_data_set
+from portal.specification import DataSet, ItemType, load_data_set
 from portal.transfers import (
     PART_ROWS,
     BrokenSeal,
@@ -24,6 +24,7 @@ from portal.tripwire import CODES
 from pseudonymisation.ancestors import Ancestors
 from pseudonymisation.key_stores import load_ring
 from pseudonymisation.keys import KeySet
+from pseudonymisation.pseudonyms import canonical, pseudonyms
 from pseudonymisation.references import References, load_references
 from pseudonymisation.treatments import Surroundings, pseudonymise
 
@@ -102,6 +103,26 @@ def send_rotation(sending: Sending, transfers: Iterable[uuid.UUID]) -> Sent:
     listed = json.dumps({"transfers": [str(one) for one in transfers]}).encode()
     rotation = replace(_of_kind(sending, TransferKind.ROTATION), report=listed)
     return _hand_over(rotation, _folder(rotation), ())
+
+
+def send_erasure(sending: Sending, number: str) -> Sent:
+    """Tell the other side which pseudonyms an NHS number has, so that it erases the person."""
+    listed = json.dumps({"persons": sorted(_pseudonyms_of(number, sending))}).encode()
+    erasure = replace(_of_kind(sending, TransferKind.ERASURE), report=listed)
+    return _hand_over(erasure, _folder(erasure), ())
+
+
+def _pseudonyms_of(number: str, sending: Sending) -> Iterator[str]:
+    """The pseudonyms of a number in every domain that NHS numbers are hashed in."""
+    origin = sending.origin
+    keys = load_ring(sending.keys_url, sending.witnessed).key_set(origin.key_epoch)
+    told = pl.DataFrame({"number": [number]}).select(
+        canonical(pl.col("number"), ItemType.NHS_NUMBER)
+    )
+    for table in load_data_set(origin.data_set, origin.version).order:
+        for item in table.items_of(ItemType.NHS_NUMBER):
+            made = pseudonyms(told["number"], str(item.treatment.domain), keys)
+            yield from (one.hex() for one in made.drop_nulls())
 
 
 def _of_kind(sending: Sending, kind: TransferKind) -> Sending:

@@ -1,7 +1,8 @@
-"""Erase a person from every submission that is retained, on both sides; two people ask for it.
+"""Erase a person from every submission, on both sides; two people ask for it.
 
-The other side gets each standing submission again without the person, under the next version of
-its period. The files as sent, which would still hold the person, are shredded.
+The other side gets each standing submission that is retained again without the person, under the
+next version of its period, and is told the person's pseudonyms, so that it erases what came of
+files that are gone. The files as sent, which would still hold the person, are shredded.
 """
 
 from dataclasses import dataclass
@@ -14,15 +15,18 @@ from django.db.models import Q
 
 from portal import audit
 from portal.access import has_power
+from portal.manifests import TransferKind
 from portal.models import User
 from pseudonymisation.ceremonies import KEEPERS_POWER, NotAKeeper
+from pseudonymisation.sending import send_erasure
 from pseudonymisation.witnessing import active_epoch
 from submissions import apart, orders
+from submissions.announcing import announcing
 from submissions.models import StoredFile, Submission, Transfer
 from submissions.pipeline import name_transfer
 from submissions.reports import stored
 from submissions.shredding import shred
-from submissions.states import State
+from submissions.states import Mode, State
 
 SECONDS = 3600
 MOVING = (
@@ -58,6 +62,7 @@ def erase_person(number: str, *, first: User, second: User, because: str) -> Era
     searched = _searchable()
     held = [one for one in searched if _take_out(one, number, by=first, because=because)]
     standing = [one for one in held if one.state == State.TRANSFERRED]
+    _tell(number)
     erasure = Erasure(len(searched), len(held), len(standing))
     for person in (first, second):
         audit.record(audit.Event.KEY_CHANGED, actor=person, act="erase", **vars(erasure))
@@ -80,6 +85,16 @@ def _take_out(submission: Submission, number: str, *, by: User, because: str) ->
         _restate(submission, answer["masks"])
     shred(submission, by=f"person:{by.pk}", because=because)
     return True
+
+
+def _tell(number: str) -> None:
+    """Have every provider's records searched on the other side."""
+    epoch = active_epoch(settings.PSEUDONYM_KEYS_URL)
+    standing = Submission.objects.filter(state=State.TRANSFERRED, mode=Mode.LIVE)
+    for provider in sorted(set(standing.values_list("provider_id", flat=True))):
+        theirs = list(standing.filter(provider=provider))
+        with announcing(theirs, TransferKind.ERASURE, uuid4(), epoch) as sending:
+            send_erasure(sending, number)
 
 
 def _searchable() -> list[Submission]:

@@ -1,19 +1,17 @@
 """Send every standing submission again under the active key, then have the other side switch."""
 
-import tempfile
 import uuid
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
-from pathlib import Path
 
 from django.conf import settings
 
 from portal import audit
-from portal.manifests import Origin, TransferKind, transfer_id
+from portal.manifests import TransferKind, transfer_id
 from portal.models import User
-from pseudonymisation.sending import Sending, send_rotation
+from pseudonymisation.sending import send_rotation
 from pseudonymisation.witnessing import active_epoch
 from submissions import apart, orders
+from submissions.announcing import announcing
 from submissions.models import Submission, Transfer
 from submissions.pipeline import name_transfer
 from submissions.states import Mode, State
@@ -48,7 +46,10 @@ def _rotate_provider(submissions: list[Submission], epoch: int) -> int:
     if gone:
         raise OriginalsGone(gone)
     transfers = [_send_again(one, epoch) for one in submissions]
-    _tell(submissions, transfers, epoch)
+    provider = uuid.uuid5(uuid.NAMESPACE_OID, submissions[0].provider_id)
+    name = transfer_id(provider, TransferKind.ROTATION, 0, epoch)
+    with announcing(submissions, TransferKind.ROTATION, name, epoch) as sending:
+        send_rotation(sending, transfers)
     return len(transfers)
 
 
@@ -66,35 +67,3 @@ def _send_again(submission: Submission, epoch: int) -> uuid.UUID:
         beat=lambda: None,
     )
     return uuid.UUID(str(transfer.transfer))
-
-
-def _tell(submissions: list[Submission], transfers: list[uuid.UUID], epoch: int) -> None:
-    """Send the word that the listed transfers take the place of all before."""
-    first = submissions[0]
-    provider = uuid.uuid5(uuid.NAMESPACE_OID, first.provider_id)
-    origin = Origin(
-        transfer=transfer_id(provider, TransferKind.ROTATION, 0, epoch),
-        kind=TransferKind.ROTATION,
-        submission=provider,
-        reference=f"rotation {epoch}",
-        provider=first.provider_id,
-        period_start=min(one.period_start for one in submissions if one.period_start),
-        period_end=max(one.period_end for one in submissions if one.period_end),
-        data_set=first.data_set,
-        version=first.version,
-        slot_version=0,
-        key_epoch=epoch,
-        received_at=datetime.now(UTC),
-        outcome="",
-    )
-    with tempfile.TemporaryDirectory() as folder:
-        sending = Sending(
-            origin=origin,
-            header={},
-            report=None,
-            work=Path(folder),
-            keys_url=settings.PSEUDONYM_KEYS_URL,
-            signing_key=Path(settings.SIGNING_KEY_FILE),
-            handover_url=settings.HANDOVER_URL,
-        )
-        send_rotation(sending, transfers)

@@ -11,7 +11,7 @@ from portal.transfers import Transfer
 from viewer.models import Arrival, Slot
 from viewer.states import ArrivalState
 
-ABOUT_RECORDS = (TransferKind.RECORDS, TransferKind.WITHDRAWAL)
+ABOUT_RECORDS = (TransferKind.RECORDS, TransferKind.WITHDRAWAL, TransferKind.ERASURE)
 
 
 class Held(Exception):

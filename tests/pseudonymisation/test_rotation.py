@@ -17,7 +17,7 @@ from pseudonymisation.key_stores import load_ring, save_ring
 from pseudonymisation.keys import with_active, with_new_key, without_key
 from pseudonymisation.pseudonyms import pseudonyms
 from pseudonymisation.rewrapping import rewrap
-from pseudonymisation.sending import send, send_rotation
+from pseudonymisation.sending import send, send_erasure, send_rotation
 from tests.pseudonymisation.days import DATA_SET, Door, day_of
 from viewer.models import RECORD_MODELS, Arrival, Slot
 from viewer.receiving import receive_due
@@ -188,3 +188,34 @@ def test_what_is_left_of_gone_originals_is_wrapped_to_the_same_pseudonyms(door):
         wrapped = rewrap(pl.concat(old.frames(name)), table, keys)
         again = pl.concat(pl.read_parquet(one) for one in sorted(fresh.glob(f"{name}.*")))
         assert wrapped.equals(again)
+
+
+def test_a_person_is_erased_by_pseudonym_with_everything_that_hangs_on_it(door, national_side):
+    for day in DAYS:
+        send_day(door, day, 1)
+    receive_due()
+    before = counted()
+
+    for _ in range(2):
+        send_erasure(door.sending(transfer=uuid.uuid4()), "943 476 5919")
+        receive_due()
+
+    assert people() == set()
+    after = counted()
+    assert before["CYP001MPI"] - after["CYP001MPI"] == len(DAYS)
+    assert (after["CYP101Referral"], after["CYP201CareContact"]) == (0, 0)
+
+
+def test_an_erasure_of_the_next_epoch_waits_for_the_switch(door, national_side):
+    day = next(iter(DAYS))
+    send_day(door, day, 1)
+    receive_due()
+    new_key(door)
+    send_erasure(door.sending(transfer=uuid.uuid4(), key_epoch=2), "9434765919")
+    receive_due()
+    assert "held" in states()
+
+    send_switch(door, [send_day(door, day, 2)], 2)
+    receive_due()
+
+    assert people() == set()
