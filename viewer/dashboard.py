@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from portal.drawing import Drawing, number
@@ -40,6 +40,15 @@ class View:
     coverage: Coverage
     filters: Filters
     last: date
+    _read: dict[Filters, Mapping[str, Mapping[date, float]]] = field(default_factory=dict)
+
+    def daily(self, measure: Measure, days: tuple[date, date]) -> Mapping[date, float]:
+        """Return a measure's totals by day; those of all measures are read at once."""
+        filters = self.narrowed(measure)
+        if filters not in self._read:
+            self._read[filters] = figures.totals((self.first - WEEK, self.last), filters)
+        held = self._read[filters].get(measure.name, {})
+        return {day: value for day, value in held.items() if days[0] <= day <= days[1]}
 
     @property
     def first(self) -> date:
@@ -48,7 +57,9 @@ class View:
 
     def narrowed(self, measure: Measure) -> Filters:
         """Return the filters as far as the measure is split by them."""
-        return self.filters if has_service_line(self.data_set, measure) else Filters()
+        if has_service_line(self.data_set, measure):
+            return self.filters
+        return Filters(self.filters.weeks)
 
 
 def draw_dashboard(view: View) -> tuple[list[Tile], list[Drawing]]:
@@ -100,7 +111,7 @@ def _tone(chart: Chart, change: float) -> str:
 
 def _tile_figure(view: View, chart: Chart, measure: Measure, day: date) -> float | None:
     """Return a tile's figure on a day, or in the week that ends with it; None without data."""
-    if day not in view.coverage.days:
+    if day not in view.coverage.of(measure.name).days:
         return None
     days = (day, day) if chart.over == "latest" else (day - WEEK + timedelta(days=1), day)
     filters = view.narrowed(measure)
@@ -108,7 +119,7 @@ def _tile_figure(view: View, chart: Chart, measure: Measure, day: date) -> float
         counts = figures.by_code(measure.name, chart.by, days, filters)
         total = sum(counts.values())
         return 100 * sum(counts.get(code, 0) for code in chart.codes) / total if total else None
-    return sum(figures.by_day(measure.name, days, filters).values())
+    return sum(view.daily(measure, days).values())
 
 
 def _bars(view: View, chart: Chart, measure: Measure) -> Drawing:
@@ -157,7 +168,7 @@ def _week_so_far(view: View, chart: Chart, measure: Measure) -> Drawing:
     """Say what was counted in a week that is not whole yet."""
     monday = view.last - timedelta(days=view.last.weekday())
     filters, span = view.narrowed(measure), (monday, view.last)
-    figure = sum(figures.by_day(measure.name, span, filters).values())
+    figure = sum(view.daily(measure, span).values())
     if measure.kind == "percent_within" and figure:
         met = figures.by_day(measure.name, span, filters, (MET, (MET,)))
         figure = 100 * sum(met.values()) / figure
@@ -200,17 +211,17 @@ def _process(chart: Chart, measure: Measure, starts: list[date], values: list[fl
 
 def _series(view: View, chart: Chart, measure: Measure) -> tuple[list[date], list[float]]:
     """Return starts and figures of a measure's weeks or days; what has no data is left out."""
-    filters = view.narrowed(measure)
+    filters, coverage = view.narrowed(measure), view.coverage.of(measure.name)
     if chart.over == "day":
         first = max(view.first, view.last - timedelta(days=_DAYS_SHOWN - 1))
-        daily = figures.by_day(measure.name, (first, view.last), filters)
-        days = sorted(day for day in view.coverage.days if first <= day <= view.last)
+        daily = view.daily(measure, (first, view.last))
+        days = sorted(day for day in coverage.days if first <= day <= view.last)
         if measure.kind in FROM_REPORTS:
             days = [day for day in days if day in daily]
         return days, [daily.get(day, 0.0) for day in days]
-    mondays = view.coverage.whole_weeks(view.first)
+    mondays = coverage.whole_weeks(view.first)
     span = (view.first, view.last)
-    totals = figures.by_week(figures.by_day(measure.name, span, filters), mondays)
+    totals = figures.by_week(view.daily(measure, span), mondays)
     if measure.kind != "percent_within":
         return mondays, totals
     met = figures.by_week(figures.by_day(measure.name, span, filters, (MET, (MET,))), mondays)

@@ -1,12 +1,14 @@
 """Read the counts of the provider in scope: by code, by day and by whole week."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db.models import QuerySet, Sum
 
 from portal.scope import RECORDS
+from portal.specification import load_data_set
 from viewer.counting import TOTAL
 from viewer.models import MeasureCount, Slot
 
@@ -15,15 +17,25 @@ WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Coverage:
-    """The days for which data stands, and when the last of it was received."""
+    """The days for which data stands, in which version, and when the last of it was received."""
 
     days: frozenset[date]
     received_at: datetime | None
+    versions: Mapping[str, frozenset[date]]
 
     @property
     def last(self) -> date | None:
         """The last day for which data stands."""
         return max(self.days, default=None)
+
+    def of(self, measure: str) -> "Coverage":
+        """Return the days of the versions that have a measure; on others it has no figure."""
+        having = [
+            days
+            for version, days in self.versions.items()
+            if measure in load_data_set(settings.DATA_SET, version).measures
+        ]
+        return replace(self, days=frozenset[date]().union(*having))
 
     def whole_weeks(self, first: date) -> list[date]:
         """Return the Mondays, from a day on, of weeks of which every day is there."""
@@ -51,13 +63,14 @@ class Filters:
 
 def read_coverage() -> Coverage:
     """Return the days that stand for the provider in scope."""
-    days: set[date] = set()
+    versions: dict[str, frozenset[date]] = {}
     received_at = None
     for slot in Slot.objects.using(RECORDS).filter(withdrawn=False):
         length = (slot.period_end - slot.period_start).days + 1
-        days |= {slot.period_start + timedelta(days=place) for place in range(length)}
+        days = frozenset(slot.period_start + timedelta(days=place) for place in range(length))
+        versions[slot.data_set_version] = versions.get(slot.data_set_version, frozenset()) | days
         received_at = max(received_at or slot.received_at, slot.received_at)
-    return Coverage(frozenset(days), received_at)
+    return Coverage(frozenset[date]().union(*versions.values()), received_at, versions)
 
 
 def by_code(
@@ -83,6 +96,16 @@ def by_day(
     return {row["day"]: row["sum"] for row in rows}
 
 
+def totals(days: tuple[date, date], filters: Filters) -> Mapping[str, Mapping[date, float]]:
+    """Return the total of every measure for each day, in one query for a whole page."""
+    counts = MeasureCount.objects.using(RECORDS).filter(split=TOTAL, day__range=days)
+    rows = _narrowed(counts, filters).values_list("measure", "day").annotate(Sum("value"))
+    found: dict[str, dict[date, float]] = {}
+    for measure, day, value in rows:
+        found.setdefault(measure, {})[day] = value
+    return found
+
+
 def by_week(daily: Mapping[date, float], mondays: Iterable[date]) -> list[float]:
     """Return the sum of each week; a day without a count is nought."""
     return [
@@ -98,6 +121,11 @@ def _counts(
     counts = MeasureCount.objects.using(RECORDS).filter(
         measure=measure, split=split, day__range=days
     )
+    return _narrowed(counts, filters)
+
+
+def _narrowed(counts: QuerySet[MeasureCount], filters: Filters) -> QuerySet[MeasureCount]:
+    """Return counts narrowed by the filters."""
     if filters.service_line:
         counts = counts.filter(service_line=filters.service_line)
     if filters.age_group:
