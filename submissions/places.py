@@ -2,6 +2,7 @@
 
 import os
 import secrets
+import shutil
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -40,6 +41,9 @@ class Place(Protocol):
     def remove(self, name: str) -> None:
         """Delete an object; nothing happens if it is not there."""
 
+    def clear(self, folder: str) -> None:
+        """Delete every object whose name begins with a folder, also half-written ones."""
+
     def free_share(self) -> float:
         """The share of the place that is free, 1.0 where there is no end."""
 
@@ -74,6 +78,10 @@ class Folder:
         path.unlink(missing_ok=True)
         with suppress(OSError):
             path.parent.rmdir()
+
+    def clear(self, folder: str) -> None:
+        """Delete a folder, with the temporary files that a killed process left in it."""
+        shutil.rmtree(self.root / folder, ignore_errors=True)
 
     def free_share(self) -> float:
         """The share of the file system that is free."""
@@ -151,6 +159,13 @@ class Bucket:
     def remove(self, name: str) -> None:
         """Delete an object."""
         self.client.delete_object(Bucket=self.bucket, Key=self.prefix + name)
+
+    def clear(self, folder: str) -> None:
+        """Delete every object of a folder. Parts of broken uploads end by the bucket's own rule."""
+        pages = self.client.get_paginator("list_objects_v2")
+        for page in pages.paginate(Bucket=self.bucket, Prefix=f"{self.prefix}{folder}/"):
+            for found in page.get("Contents", ()):
+                self.client.delete_object(Bucket=self.bucket, Key=found["Key"])
 
     def free_share(self) -> float:
         """A bucket has no end."""

@@ -4,6 +4,7 @@ import logging
 import time
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 
 from celery import shared_task
 from django.conf import settings
@@ -19,6 +20,7 @@ from submissions.apart import ErrandFailed
 from submissions.bell import ring
 from submissions.claims import PAUSE, WORKER, Claim, LostLease
 from submissions.expectations import missing
+from submissions.landing import current_store
 from submissions.models import Submission
 from submissions.moves import move
 from submissions.pieces import end_expired_uploads
@@ -120,5 +122,6 @@ def end_silent_uploads() -> int:
             locked = Submission.objects.select_for_update().get(pk=submission.pk)
             if locked.state == State.RECEIVING:
                 move(locked.id, State.INCOMPLETE, by=WORKER, because="The upload fell silent.")
+                transaction.on_commit(partial(current_store().place.clear, str(locked.id)))
                 ended += 1
     return ended

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from moto import mock_aws
 
-from submissions.places import Folder
+from submissions.places import Folder, open_place
 from submissions.store import (
     FRAME,
     SEALED_FRAME,
@@ -117,3 +118,37 @@ def test_a_file_not_finished_leaves_nothing(store, tmp_path):
     writer.drop()
 
     assert not [path for path in tmp_path.rglob("*") if path.is_file()]
+
+
+@pytest.fixture
+def bucket(monkeypatch):
+    """A bucket of a server that speaks S3."""
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "testing")
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "eu-west-2")
+    with mock_aws():
+        place = open_place("s3://files/identifiable")
+        place.client.create_bucket(
+            Bucket="files", CreateBucketConfiguration={"LocationConstraint": "eu-west-2"}
+        )
+        yield Store(place, bytes(32))
+
+
+def test_a_bucket_keeps_files_as_a_folder_does(bucket):
+    data = os.urandom(9 * FRAME + 3)
+
+    stored = keep(bucket, "one/file", BOUND, [data])
+
+    assert read_whole(bucket, stored) == data
+    bucket.place.clear("one")
+    with pytest.raises(FileNotFoundError):
+        read_whole(bucket, stored)
+
+
+def test_an_upload_to_a_bucket_that_is_dropped_cannot_be_seen(bucket):
+    writer = open_for_writing(bucket, "one/file", BOUND)
+    writer.write(bytes(9 * FRAME))
+    writer.drop()
+
+    with pytest.raises(FileNotFoundError):
+        bucket.place.size("one/file")

@@ -18,6 +18,7 @@ from submissions import bell, claims, tasks
 from submissions.acts import retry
 from submissions.apart import ErrandFailed
 from submissions.claims import LostLease
+from submissions.landing import Sender, add, begin, open_file
 from submissions.models import Submission
 from submissions.states import State
 
@@ -176,3 +177,16 @@ def test_an_upload_does_not_wait_for_the_broker(kind, send, day, work, request, 
         assert time.monotonic() - begun < 8
     work()
     assert Submission.objects.get().state == State.TRANSFERRING
+
+
+def test_an_upload_that_fell_silent_leaves_its_row_alone(provider, tmp_path):
+    landing = begin(provider, Sender("test", "Z9A", "api"))
+    open_file(landing, "day.csv")
+    add(landing, bytes(3_000_000))  # and here the web server is killed
+    silent = timezone.now() - 2 * tasks.SILENT_AFTER
+    Submission.objects.update(touched_at=silent)
+
+    tasks.sweep()
+
+    assert Submission.objects.get().state == State.INCOMPLETE
+    assert not [path for path in (tmp_path / "store").rglob("*") if path.is_file()]
