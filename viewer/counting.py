@@ -5,7 +5,6 @@ unless an earlier period is sent again; other measures are counted from the newe
 """
 
 import json
-from collections.abc import Iterable
 from datetime import date
 
 from django.db import connections
@@ -18,35 +17,95 @@ from viewer.measures import (
     events_of,
     line_of_service,
 )
-from viewer.models import MeasureCount, Slot
-from viewer.relations import NotCounted, Statement, newest_data_set
+from viewer.models import RECORD_MODELS, MeasureCount, Slot
+from viewer.relations import (
+    NotCounted,
+    Statement,
+    known_table,
+    newest_data_set,
+    record_table,
+)
 
 TOTAL = "total"
 _COLUMNS = "provider, measure, split, day, code, service_line, age_group, value"
+_TABLE = MeasureCount._meta.db_table  # noqa: SLF001 - Django's documented way
+_RECOUNTED = f"""
+CREATE TEMPORARY TABLE recounted ON COMMIT DROP AS SELECT {_COLUMNS} FROM {_TABLE} WITH NO DATA
+"""  # noqa: S608 - names of ours
+# The rows that stood on a day since `since`: until the next row of their key came, if it has.
+_KNOWN = """
+CREATE TEMPORARY TABLE {known} ON COMMIT DROP AS
+SELECT held.*, spans.until FROM {held} AS held JOIN (
+    SELECT id, lead(period_end) OVER (PARTITION BY history ORDER BY period_end, row) AS until
+    FROM {held}
+) AS spans USING (id) WHERE until IS NULL OR until > %s
+"""
+_IS_KNOWN = "SELECT to_regclass('pg_temp.' || %s) IS NOT NULL"
+# Figures that no longer hold go, those that are new come, and the days of both are told.
+_KEEP_DIFFERENCE = f"""
+WITH old AS (
+    SELECT {_COLUMNS}, id FROM {_TABLE}
+    WHERE measure = ANY(%(flows)s) OR measure = ANY(%(census)s) AND day >= %(since)s
+), gone AS (
+    DELETE FROM {_TABLE} WHERE id IN (
+        SELECT old.id FROM old LEFT JOIN recounted AS r USING ({_COLUMNS}) WHERE r.day IS NULL
+    ) RETURNING day
+), come AS (
+    INSERT INTO {_TABLE} ({_COLUMNS})
+    SELECT {_COLUMNS} FROM recounted EXCEPT SELECT {_COLUMNS} FROM old RETURNING day
+)
+SELECT day FROM gone UNION SELECT day FROM come
+"""  # noqa: S608 - names of ours
 
 
-def count(provider: str, period_end: date) -> None:
-    """Recount what a transfer for a period can have changed, inside the provider's scope."""
+def count(provider: str, since: date) -> frozenset[date]:
+    """Recount what a transfer can have changed, inside the provider's scope.
+
+    Census days are counted again from `since` on, everything else on every day. Only figures that
+    differ are written; return their days.
+    """
     slots = Slot.objects.filter(withdrawn=False).order_by("period_end")
     days = list(slots.values_list("period_end", flat=True).distinct())
     first = slots.values_list("period_start", flat=True).order_by("period_start").first()
-    for measure in newest_data_set().measures.values():
-        if measure.kind in BY_CENSUS:
-            _clear(measure, since=period_end)
-            count_census(provider, measure, [day for day in days if day >= period_end], days[-1:])
-        elif measure.kind not in FROM_REPORTS:
-            _clear(measure)
-            if first:
+    with connections["default"].cursor() as cursor:
+        cursor.execute(_RECOUNTED)
+        for measure in measures():
+            if measure.kind in BY_CENSUS:
+                for day in [day for day in days if day >= since]:
+                    _count_census(provider, measure, day, since, latest=day == days[-1])
+            elif first:
                 _count(provider, measure, Statement(newest_data_set()), (first, days[-1]))
+        census = [one.name for one in measures() if one.kind in BY_CENSUS]
+        flows = [one.name for one in measures() if one.kind not in BY_CENSUS]
+        cursor.execute(_KEEP_DIFFERENCE, {"census": census, "flows": flows, "since": since})
+        changed = frozenset(day for (day,) in cursor.fetchall())
+        known = ", ".join(known_table(name) for name in RECORD_MODELS)
+        cursor.execute(f"DROP TABLE IF EXISTS recounted, {known}")
+    return changed
 
 
-def count_census(
-    provider: str, measure: Measure, days: Iterable[date], latest: Iterable[date]
-) -> None:
-    """Count a measure as it stood at the end of each day; the latest needs the newest rows only."""
-    for day in days:
-        as_at = None if day in latest else day
-        _count(provider, measure, Statement(newest_data_set(), as_at), (day, day))
+def measures() -> list[Measure]:
+    """Return the measures that are counted from records."""
+    return [one for one in newest_data_set().measures.values() if one.kind not in FROM_REPORTS]
+
+
+def _count_census(provider: str, measure: Measure, day: date, since: date, *, latest: bool) -> None:
+    """Count a measure as it stood at the end of a day; the latest needs the newest rows only."""
+    statement = Statement(newest_data_set(), None if latest else day, since)
+    _count(provider, measure, statement, (day, day))
+
+
+def _make_known(statement: Statement) -> None:
+    """Make the tables of rows known of late that a statement speaks of, where they are missing."""
+    with connections["default"].cursor() as cursor:
+        for table in sorted(statement.tables if statement.as_at else ()):
+            known = known_table(table)
+            cursor.execute(_IS_KNOWN, [known])
+            if cursor.fetchone() == (False,):
+                cursor.execute(
+                    _KNOWN.format(known=known, held=record_table(table)), [statement.since]
+                )
+                cursor.execute(f"ANALYZE {known}")
 
 
 def keep(provider: str, measure: str, day: date, value: float | None) -> None:
@@ -58,18 +117,13 @@ def keep(provider: str, measure: str, day: date, value: float | None) -> None:
         )
 
 
-def _clear(measure: Measure, since: date | None = None) -> None:
-    """Remove earlier counts of a measure, all or since a day."""
-    earlier = MeasureCount.objects.filter(measure=measure.name)
-    (earlier.filter(day__gte=since) if since else earlier).delete()
-
-
 def _count(provider: str, measure: Measure, statement: Statement, days: tuple[date, date]) -> None:
     """Count the events of a measure between two days, in total and by each of its splits."""
     try:
         events = events_of(measure, statement, days[1])
     except NotCounted:
         return
+    _make_known(statement)
     whose, what = (f"{statement.bind(value)}::text" for value in (provider, measure.name))
     between = f"day BETWEEN {statement.bind(days[0])} AND {statement.bind(days[1])}"
     held = line_of_service(statement.data_set)
@@ -84,7 +138,7 @@ def _count(provider: str, measure: Measure, statement: Statement, days: tuple[da
         cursor.execute(
             f"WITH events AS ({events.select}), "  # noqa: S608 - made from the specification
             f"counted AS MATERIALIZED (SELECT * FROM events WHERE {between}) "
-            f"INSERT INTO {MeasureCount._meta.db_table} ({_COLUMNS}) " + " UNION ALL ".join(groups),  # noqa: SLF001 - Django's documented way
+            f"INSERT INTO recounted ({_COLUMNS}) " + " UNION ALL ".join(groups),
             statement.values,
         )
 

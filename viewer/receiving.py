@@ -4,7 +4,6 @@ The Arrival row is the truth. It is claimed with a lease and a fence; the load, 
 row's new state commit together, and the acknowledgement is written again until it is there.
 """
 
-import json
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,14 +31,13 @@ from portal.manifests import (
     read_signing_key,
     read_verify_key,
 )
-from portal.quality_reports import QualityReport
 from portal.scope import provider_scope
 from portal.specification import load_data_set
 from portal.transfers import Transfer, unseal
-from viewer import counting, cubes, rotating
+from viewer import counting, cubes, erasing, rotating, standing
 from viewer.arrivals import note_arrivals
 from viewer.loading import Place, clear, load, name_patients, patient_table
-from viewer.models import RECORD_MODELS, Arrival, Report, Slot
+from viewer.models import RECORD_MODELS, Arrival, Slot
 from viewer.relations import newest_data_set
 from viewer.rotating import Held
 from viewer.states import ArrivalState
@@ -70,11 +68,20 @@ class Claim:
     fence: int
 
 
+@dataclass(frozen=True)
+class Taken:
+    """What became of a transfer: rows loaded, and since which period figures may have changed."""
+
+    received: Received
+    rows: int = 0
+    since: date | None = None
+
+
 def receive_due() -> int:
     """Load every transfer that waits in the hand-over store and return how many were settled."""
     shelf = open_handover(settings.HANDOVER_URL)
     note_arrivals(shelf)
-    settled, days = 0, set()
+    settled, days = 0, frozenset[date]()
     while claim := claim_next():
         days |= settle(shelf, claim)
         settled += 1
@@ -97,13 +104,13 @@ def claim_next() -> Claim | None:
         _conclude(claim, ArrivalState.QUARANTINED, "ATTEMPTS")
 
 
-def settle(shelf: Shelf, claim: Claim) -> set[date]:
-    """Load one transfer, or refuse it, and acknowledge it; return the days it can have changed."""
-    days: set[date] = set()
+def settle(shelf: Shelf, claim: Claim) -> frozenset[date]:
+    """Load one transfer, or refuse it, and acknowledge it; return the days that changed."""
+    days: frozenset[date] = frozenset()
     with tempfile.TemporaryDirectory(prefix="receiving-") as folder:
         try:
             transfer = _open(shelf, claim.transfer, Path(folder))
-            answer = _take(transfer, claim, lambda one: _open(shelf, one, Path(folder)))
+            answer, days = _take(transfer, claim, lambda one: _open(shelf, one, Path(folder)))
         except Held:
             _conclude(claim, ArrivalState.HELD, "")
             return days
@@ -122,43 +129,54 @@ def _open(shelf: Shelf, transfer: UUID, folder: Path) -> Transfer:
     return unseal(path, read_verify_key(Path(settings.AGEM_VERIFY_KEY_FILE)))
 
 
-def _take(transfer: Transfer, claim: Claim, opened: Callable[[UUID], Transfer]) -> Acknowledgement:
+def _take(
+    transfer: Transfer, claim: Claim, opened: Callable[[UUID], Transfer]
+) -> tuple[Acknowledgement, frozenset[date]]:
     """Load, count and conclude in one transaction, inside the provider's scope."""
     origin = transfer.origin
     with provider_scope(origin.provider, using="default"):
         _wait_for_turn(origin.provider)
         rotating.hold_unless_due(origin)
-        slot = Slot.objects.filter(
-            period_start=origin.period_start, period_end=origin.period_end
-        ).first()
-        received, rows = Received.LOADED, 0
-        if origin.kind is TransferKind.ROTATION:
-            rows = rotating.rotate(transfer, opened, _replace)
-        else:
-            _keep_report(transfer)
-        if origin.kind in (TransferKind.RECORDS, TransferKind.WITHDRAWAL):
-            if slot and slot.transfer == origin.transfer:
-                rows = slot.records
-            elif slot and slot.version >= origin.slot_version:
-                received = Received.STALE
-            else:
-                rows = _replace(transfer, slot)
-        state = ArrivalState.STALE if received is Received.STALE else ArrivalState.LOADED
-        _conclude(claim, state, "")
+        taken = _apply(transfer, opened)
+        days = counting.count(origin.provider, taken.since) if taken.since else frozenset()
+        stale = taken.received is Received.STALE
+        _conclude(claim, ArrivalState.STALE if stale else ArrivalState.LOADED, "")
         audit.record(
             audit.Event.RECEIVED,
             actor=WORKER,
             provider=origin.provider,
             transfer=origin.transfer,
             version=origin.slot_version,
-            outcome=received.value,
-            rows=rows,
+            outcome=taken.received.value,
+            rows=taken.rows,
         )
-    return _answer(origin, received, rows)
+    return _answer(origin, taken.received, taken.rows), days | {origin.period_end}
+
+
+def _apply(transfer: Transfer, opened: Callable[[UUID], Transfer]) -> Taken:
+    """Put what a transfer brings in its place."""
+    origin = transfer.origin
+    if origin.kind is TransferKind.ROTATION:
+        rows = rotating.rotate(transfer, opened, _replace)
+        return Taken(Received.LOADED, rows, standing.first_period() if rows else None)
+    if origin.kind is TransferKind.ERASURE:
+        return Taken(Received.LOADED, erasing.erase(transfer))
+    standing.keep_report(transfer)
+    if origin.kind is TransferKind.REPORT:
+        return Taken(Received.LOADED)
+    slot = standing.slot_of(origin)
+    if slot and slot.transfer == origin.transfer:
+        taken = Taken(Received.LOADED, slot.records)
+    elif slot and slot.version >= origin.slot_version:
+        taken = Taken(Received.STALE)
+    else:
+        taken = Taken(Received.LOADED, _replace(transfer, slot), origin.period_end)
+    standing.keep_figures(origin)
+    return taken
 
 
 def _replace(transfer: Transfer, slot: Slot | None) -> int:
-    """Put the transfer's rows in the place of the slot's, recount, and return how many rows."""
+    """Put the transfer's rows in the place of the slot's, and return how many rows."""
     origin = transfer.origin
     place = Place(
         origin.provider, origin.period_end, origin.transfer, slot.transfer if slot else None
@@ -169,8 +187,7 @@ def _replace(transfer: Transfer, slot: Slot | None) -> int:
         rows = 0
     else:
         rows = _load_tables(transfer, place)
-    _keep_slot(origin, rows)
-    counting.count(origin.provider, origin.period_end)
+    standing.keep_slot(origin, rows)
     return rows
 
 
@@ -186,49 +203,6 @@ def _load_tables(transfer: Transfer, place: Place) -> int:
     patients = patient_table(newest_data_set())
     name_patients(newest_data_set(), RECORD_MODELS[patients.name], place.provider)
     return rows
-
-
-def _keep_slot(origin: Origin, rows: int) -> None:
-    """Write down what stands for the period from now on."""
-    Slot.objects.update_or_create(
-        provider=origin.provider,
-        period_start=origin.period_start,
-        period_end=origin.period_end,
-        defaults={
-            "version": origin.slot_version,
-            "key_epoch": origin.key_epoch,
-            "withdrawn": origin.kind is TransferKind.WITHDRAWAL,
-            "transfer": origin.transfer,
-            "reference": origin.reference,
-            "data_set": origin.data_set,
-            "data_set_version": origin.version,
-            "received_at": origin.received_at,
-            "records": rows,
-        },
-    )
-
-
-def _keep_report(transfer: Transfer) -> None:
-    """Keep the data quality report that came along, and the figures it brings."""
-    origin, content = transfer.origin, transfer.report
-    if content is None:
-        return
-    report = QualityReport.from_json(content.decode())
-    Report.objects.update_or_create(
-        provider=origin.provider,
-        transfer=origin.transfer,
-        defaults={
-            "reference": origin.reference,
-            "period_start": origin.period_start,
-            "period_end": origin.period_end,
-            "outcome": origin.outcome,
-            "received_at": origin.received_at,
-            "content": json.loads(content),
-        },
-    )
-    if origin.kind is TransferKind.RECORDS:
-        counting.keep(origin.provider, "quality", origin.period_end, report.score)
-        counting.keep(origin.provider, "timeliness", origin.period_end, report.timeliness_hours)
 
 
 def _wait_for_turn(provider: str) -> None:

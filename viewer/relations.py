@@ -35,13 +35,25 @@ class NotCounted(Exception):
     """A measure needs something that the specification does not send."""
 
 
+def record_table(table: str) -> str:
+    """Return the quoted name under which the rows of a table are held."""
+    return f'"viewer_{table.lower()}"'
+
+
+def known_table(table: str) -> str:
+    """Return the quoted name of the rows known of late, each with the day the next one came."""
+    return f'"known_{table.lower()}"'
+
+
 @dataclass
 class Statement:
-    """A statement being written: the specification it speaks of, its day, and its bound values."""
+    """A statement being written: its specification, its day, its bound values and its tables."""
 
     data_set: DataSet
     as_at: date | None = None
+    since: date | None = None
     values: dict[str, Any] = field(default_factory=dict)
+    tables: set[str] = field(default_factory=set)
 
     def bind(self, value: Any) -> str:  # noqa: ANN401 - whatever the driver can bind
         """Bind a value and return its placeholder."""
@@ -51,13 +63,13 @@ class Statement:
 
     def rows(self, table: str) -> str:
         """Return the rows of a table that stand: the newest, or the newest known on the day."""
-        name = f'"viewer_{table.lower()}"'
+        self.tables.add(table)
         if self.as_at is None:
-            return f"(SELECT * FROM {name} WHERE newest)"  # noqa: S608 - a name of the specification
+            return f"(SELECT * FROM {record_table(table)} WHERE newest)"  # noqa: S608 - our names
         day = self.bind(self.as_at)
         return (
-            f"(SELECT DISTINCT ON (history) * FROM {name} WHERE period_end <= {day} "  # noqa: S608
-            "ORDER BY history, period_end DESC, row DESC)"
+            f"(SELECT * FROM {known_table(table)} WHERE period_end <= {day} "  # noqa: S608 - our names
+            f"AND (until IS NULL OR until > {day}))"
         )
 
     def column(self, alias: str, table: str, name: str) -> str:
