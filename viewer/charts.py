@@ -7,7 +7,8 @@ same figures as a table.
 import math
 import textwrap
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
+from itertools import pairwise
 
 from markupsafe import Markup
 
@@ -24,7 +25,7 @@ from viewer.captions import (
     so_far,
 )
 from viewer.icons import icons_of
-from viewer.spc import Meaning, Reading, read, say
+from viewer.spc import Limits, Meaning, Reading, read, say
 
 _TOP, _BOTTOM, _LEFT = 14, 34, 52
 _LABEL_ROOM = 96
@@ -92,19 +93,17 @@ def control_chart(caption: Caption, process: Process) -> Drawing:
     if reading is None:
         return _too_few(caption, process)
     height = 270
-    limits = reading.limits
-    floor = 0.0 if min(process.values) >= 0 else limits.lower
-    ceiling = 100.0 if process.percent else limits.upper
-    shown = [*process.values, min(limits.upper, ceiling), max(limits.lower, floor), limits.mean]
-    shown += [process.target] if process.target is not None else []
-    ticks = draw.nice_ticks(min(shown), max(shown))
+    ticks = _process_ticks(process, reading.limits)
     up = Scale(ticks[0], ticks[-1], height - _BOTTOM, _TOP)
     right = caption.width - _LABEL_ROOM
-    along = Scale(0, len(process.values) - 1, _LEFT + 8, right)
+    along = time_scale(process, _LEFT + 8, right)
     parts = grid(ticks, up, _LEFT, right)
     parts += _limit_lines(process, reading, up, right)
-    spots = [(along(place), up(value)) for place, value in enumerate(process.values)]
-    parts.append(draw.path(spots, "chart-series"))
+    spots = [
+        (along(start.toordinal()), up(value))
+        for start, value in zip(process.starts, process.values, strict=True)
+    ]
+    parts += series(process, spots)
     parts += [
         draw.mark(x, y, point.meaning.value, f"{day_of(start)}: {process.text(point.value)}")
         for (x, y), point, start in zip(spots, reading.points, process.starts, strict=True)
@@ -124,6 +123,15 @@ def control_chart(caption: Caption, process: Process) -> Drawing:
         definition=caption.definition,
         wide=caption.wide,
     )
+
+
+def _process_ticks(process: Process, limits: Limits) -> list[float]:
+    """Return the figures beside a control chart: limits that nothing can reach are left out."""
+    floor = 0.0 if min(process.values) >= 0 else limits.lower
+    ceiling = 100.0 if process.percent else limits.upper
+    shown = [*process.values, min(limits.upper, ceiling), max(limits.lower, floor), limits.mean]
+    shown += [process.target] if process.target is not None else []
+    return draw.nice_ticks(min(shown), max(shown))
 
 
 def _too_few(caption: Caption, process: Process) -> Drawing:
@@ -167,13 +175,32 @@ def _limit_lines(process: Process, reading: Reading, up: Scale, right: float) ->
     return parts
 
 
+def time_scale(process: Process, left: float, right: float) -> Scale:
+    """Return where a day lies, by its ordinal, so that what is missing leaves its room empty."""
+    first, last = process.starts[0].toordinal(), process.starts[-1].toordinal()
+    return Scale(first, max(last, first + 1), left, right)
+
+
+def series(process: Process, spots: Sequence[tuple[float, float]]) -> list[Markup]:
+    """Return the line through a series, broken where a day or a week is missing."""
+    step = timedelta(days=1) if process.daily else timedelta(weeks=1)
+    stretches: list[list[tuple[float, float]]] = []
+    for place, spot in enumerate(spots):
+        if place and process.starts[place] - process.starts[place - 1] == step:
+            stretches[-1].append(spot)
+        else:
+            stretches.append([spot])
+    return [draw.path(one, "chart-series") for one in stretches if len(one) > 1]
+
+
 def dates(starts: Sequence[date], along: Scale, height: int) -> list[Markup]:
-    """Return the dates under a series, as many as have room."""
-    every = max(1, -(-len(starts) // 7))
+    """Return dates under a series, evenly apart and as many as have room."""
+    first, last = starts[0].toordinal(), starts[-1].toordinal()
+    step = min((later - one).days for one, later in pairwise(starts)) if starts[1:] else 1
+    every = step * max(1, -(-((last - first) // step + 1) // 7))
     return [
-        draw.label(along(place), height - 12, day_of(start), "chart-label", "middle")
-        for place, start in enumerate(starts)
-        if place % every == 0
+        draw.label(along(day), height - 12, day_of(date.fromordinal(day)), "chart-label", "middle")
+        for day in range(first, last + 1, every)
     ]
 
 

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from portal import drawing as draw
 from portal.drawing import Drawing, Scale
 from viewer.captions import Caption, Process, nothing, process_table
-from viewer.charts import dates, grid
+from viewer.charts import dates, grid, series, time_scale
 
 _HEIGHT, _TOP, _BOTTOM, _LEFT, _LABEL_ROOM = 230, 14, 34, 52, 96
 _SPARK_WIDTH, _SPARK_HEIGHT = 120, 28
@@ -23,7 +23,7 @@ def line_chart(caption: Caption, process: Process) -> Drawing:
     ticks = draw.nice_ticks(min(0.0, *shown), max(shown), 4)
     up = Scale(ticks[0], ticks[-1], _HEIGHT - _BOTTOM, _TOP)
     right = caption.width - _LABEL_ROOM
-    along = Scale(0, len(process.values) - 1, _LEFT + 8, right - 8)
+    along = time_scale(process, _LEFT + 8, right - 8)
     parts = grid(ticks, up, _LEFT, right)
     if process.target is not None:
         says = f"Target {process.text(process.target)}"
@@ -31,8 +31,11 @@ def line_chart(caption: Caption, process: Process) -> Drawing:
             draw.line(_LEFT, up(process.target), right, up(process.target), "chart-target")
         )
         parts.append(draw.label(right + 8, up(process.target) + 4, says, "chart-target-name"))
-    spots = [(along(place), up(value)) for place, value in enumerate(process.values)]
-    parts.append(draw.path(spots, "chart-series"))
+    spots = [
+        (along(start.toordinal()), up(value))
+        for start, value in zip(process.starts, process.values, strict=True)
+    ]
+    parts += series(process, spots)
     parts += [
         draw.mark(x, y, "common", f"{start:%-d %b}: {process.text(value)}")
         for (x, y), start, value in zip(spots, process.starts, process.values, strict=True)

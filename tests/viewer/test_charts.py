@@ -1,3 +1,5 @@
+import re
+from dataclasses import replace
 from datetime import date, timedelta
 from xml.etree import ElementTree as ET
 
@@ -6,6 +8,7 @@ import pytest
 from portal.drawing import nice_ticks, place
 from viewer.captions import Caption, Figure, Process
 from viewer.charts import bars, columns, control_chart
+from viewer.figures import Coverage
 from viewer.spc import Direction
 
 CAPTION = Caption("x", "People <waiting>", 'By "weeks"', "referrals")
@@ -84,3 +87,33 @@ def test_labels_keep_their_distance_and_order():
 
     assert places[1] - places[0] >= 15
     assert places[2] >= places[1]
+
+
+def test_a_missing_week_leaves_its_room_empty_and_breaks_the_line():
+    whole = weeks([12, 14, 11, 13, 12, 13])
+    kept = [place for place in range(6) if place != 3]
+    broken = replace(
+        whole,
+        starts=[whole.starts[place] for place in kept],
+        values=[whole.values[place] for place in kept],
+    )
+
+    one, two = (str(control_chart(CAPTION, process).svg) for process in (whole, broken))
+
+    assert (one.count("chart-series"), two.count("chart-series")) == (1, 2)
+    assert marks(one)[0] == marks(two)[0]
+    assert marks(one)[-1] == marks(two)[-1]
+
+
+def marks(svg):
+    """Where the points of a series lie, from left to right."""
+    return [float(x) for x in re.findall(r'<circle[^>]* cx="([\d.]+)"', svg)]
+
+
+def test_a_measure_has_no_figure_on_days_of_a_version_without_it():
+    february, march = date(2024, 2, 29), date(2024, 3, 1)
+    versions = {"1.0": frozenset({february}), "2.0": frozenset({march})}
+    coverage = Coverage(frozenset({february, march}), None, versions)
+
+    assert coverage.of("occupied_beds").days == {march}
+    assert coverage.of("contacts").days == {february, march}
