@@ -17,6 +17,7 @@ pytestmark = [
     pytest.mark.long,
     pytest.mark.django_db(transaction=True, databases=["default", "records"]),
 ]
+LOGGER = logging.getLogger(__name__)
 PROVIDER, FIRST_DAY, DAYS = "Z9A", date(2023, 4, 1), 366
 REFERRALS_A_DAY, OPEN_FOR = 20, 50  # 1,000 open referrals are stated again on every day
 TARGET, LATE_TARGET = 2.0, 20.0  # seconds of a processor
@@ -120,6 +121,6 @@ def test_a_day_is_counted_in_two_seconds_when_a_year_is_held(ticket):
         "30 days late": processor_seconds(last - timedelta(days=30)),
     }
 
-    logging.info("processor seconds: %s", costs)
+    LOGGER.info("processor seconds: %s", costs)
     assert costs["again"] < TARGET, costs
     assert costs["30 days late"] < LATE_TARGET, costs
