@@ -64,29 +64,7 @@ def over_time(one: Compared) -> Drawing | None:
         return None
     deciles = [quantiles(row.peers, n=_DECILES, method="inclusive") for row in rows]
     values = [row.own for row in rows if row.own is not None]
-    ticks = draw.nice_ticks(min(map(min, [*deciles, values])), max(map(max, [*deciles, values])))
-    up = Scale(ticks[0], ticks[-1], _HEIGHT - _BOTTOM, _TOP)
-    along = Scale(0, len(rows) - 1, _LEFT, _WIDTH - _RIGHT)
-    parts = grid(ticks, up, _LEFT, _WIDTH - _RIGHT)
-    for place in range(_DECILES - 1):
-        class_ = "chart-median" if place == _DECILES // 2 - 1 else "chart-decile"
-        line = [(along(month), up(row[place])) for month, row in enumerate(deciles)]
-        parts.append(draw.path(line, class_))
-    parts.append(
-        draw.path([(along(at), up(value)) for at, value in enumerate(values)], "chart-own")
-    )
-    parts += [
-        draw.label(along(place), _HEIGHT - 12, f"{row.period:%b}", anchor="middle")
-        for place, row in enumerate(rows)
-    ]
-    ends = {f"You {_text(one, values[-1])}": values[-1], "Peer median": deciles[-1][4]}
-    heights = draw.place([up(value) for value in ends.values()])
-    parts += [
-        draw.label(
-            _WIDTH - _RIGHT + 8, y + 4, says, "chart-value" if "You" in says else "chart-label"
-        )
-        for says, y in zip(ends, heights, strict=True)
-    ]
+    parts = _lines_over_time(one, [row.period for row in rows], deciles, values)
     side = _side(values[-1], deciles[-1][4])
     title = f"{one.title}: {side} the peer median"
     return Drawing(
@@ -103,6 +81,36 @@ def over_time(one: Compared) -> Drawing | None:
         ),
         wide=True,
     )
+
+
+def _lines_over_time(
+    one: Compared, months: Sequence[date], deciles: Sequence[list[float]], values: Sequence[float]
+) -> list[Markup]:
+    """Return the deciles of the peers and the provider's own line, with their names at the end."""
+    ticks = draw.nice_ticks(min(map(min, [*deciles, values])), max(map(max, [*deciles, values])))
+    up = Scale(ticks[0], ticks[-1], _HEIGHT - _BOTTOM, _TOP)
+    along = Scale(0, len(months) - 1, _LEFT, _WIDTH - _RIGHT)
+    parts = grid(ticks, up, _LEFT, _WIDTH - _RIGHT)
+    for place in range(_DECILES - 1):
+        class_ = "chart-median" if place == _DECILES // 2 - 1 else "chart-decile"
+        line = [(along(month), up(row[place])) for month, row in enumerate(deciles)]
+        parts.append(draw.path(line, class_))
+    parts.append(
+        draw.path([(along(at), up(value)) for at, value in enumerate(values)], "chart-own")
+    )
+    parts += [
+        draw.label(along(place), _HEIGHT - 12, f"{month:%b}", anchor="middle")
+        for place, month in enumerate(months)
+    ]
+    ends = {f"You {_text(one, values[-1])}": values[-1], "Peer median": deciles[-1][4]}
+    heights = draw.place([up(value) for value in ends.values()])
+    parts += [
+        draw.label(
+            _WIDTH - _RIGHT + 8, y + 4, says, "chart-value" if "You" in says else "chart-label"
+        )
+        for says, y in zip(ends, heights, strict=True)
+    ]
+    return parts
 
 
 def _strip(one: Compared, row: PeerFigure, top: float) -> list[Markup]:
