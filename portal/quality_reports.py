@@ -10,7 +10,10 @@ import types
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cache
 from typing import Any, Union, get_args, get_origin, get_type_hints
+
+_PLAIN = frozenset({str, int, float, bool, types.NoneType})
 
 
 @dataclass(frozen=True)
@@ -222,5 +225,22 @@ def _made_tuple(parts: tuple[Any, ...], values: list[Any]) -> tuple[Any, ...]:
 
 def _made_record(kind: Any, value: Mapping[str, Any]) -> Any:  # noqa: ANN401  JSON holds anything
     """Make a frozen dataclass; an unknown name is refused."""
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
+    if _is_plain(kind):
+        if not _PLAIN.issuperset(map(type, value.values())):
+            raise TypeError(kind.__name__)
+        return kind(**value)
     return kind(**{name: _made(hints[name], part) for name, part in value.items()})
+
+
+@cache
+def _hints(kind: type) -> Mapping[str, Any]:
+    """The kinds of a record's fields; a report has tens of thousands of records."""
+    return get_type_hints(kind)
+
+
+@cache
+def _is_plain(kind: type) -> bool:
+    """Whether all fields of a record are as JSON gives them, so that it can be made at once."""
+    parts = [set(get_args(hint)) or {hint} for hint in _hints(kind).values()]
+    return all(_PLAIN.issuperset(part) for part in parts)

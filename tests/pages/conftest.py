@@ -14,7 +14,6 @@ from portal.specification.__main__ import main
 from submissions.landing import current_store
 from submissions.models import Move, RuleCount, StoredFile, Submission, TableCount
 from submissions.sources import from_path
-from submissions.states import State
 from submissions.store import associate, keep
 from submissions.validation import Context, judge
 
@@ -251,4 +250,15 @@ def rejected(judged):
     return replace(judged, outcome="rejected")
 
 
-__all__ = ["State"]
+@pytest.fixture
+def as_submitter(agem, provider, somebody, client):
+    """A browser without scripts, in which a submitter is signed in."""
+    client.force_login(somebody("submitter", provider, name="Priya Shah"))
+    return client
+
+
+def read(client, path, status=200):
+    """The text of a page that answers as it should."""
+    answer = client.get(path)
+    assert answer.status_code == status, answer.status_code
+    return answer.content.decode()
