@@ -4,7 +4,7 @@ Weeks of counts stand in one cube a month, provider by week; shares are percenta
 counts that may be shown. Nothing else is ever shown across providers, and no range is free.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 from statistics import fmean, median
@@ -84,9 +84,10 @@ def weekly(data_set: DataSet) -> list[Chart]:
     ]
 
 
-def refresh(days: Iterable[date]) -> None:
-    """Count, control and keep the figures of the months that the days fall in."""
-    for month in sorted({day.replace(day=1) for day in days}):
+def refresh(days: Collection[date]) -> None:
+    """Count, control and keep the figures of the months that the days and their weeks fall in."""
+    begun = {day - timedelta(days=day.weekday()) for day in days}
+    for month in sorted({day.replace(day=1) for day in begun.union(days)}):
         raw = {}
         for code in Provider.objects.values_list("code", flat=True):
             with provider_scope(code, using="default"):

@@ -6,9 +6,19 @@ from django.conf import settings
 
 from portal.handover import acknowledgements, open_handover, pending
 from portal.manifests import read_verify_key
+from portal.models import Provider
+from portal.row_security import NATION
 from portal.scope import provider_scope
 from tests.viewer.delivering import contact, person, together
-from viewer.models import RECORD_MODELS, Arrival, DisplayPseudonym, MeasureCount, Report, Slot
+from viewer.models import (
+    RECORD_MODELS,
+    Arrival,
+    DisplayPseudonym,
+    MeasureCount,
+    NationalFigure,
+    Report,
+    Slot,
+)
 from viewer.receiving import receive_due
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "records"])
@@ -163,3 +173,32 @@ def test_providers_stay_apart(handover):
 
     assert newest(Referral, "Z9A") == 1
     assert newest(Referral, "Z9B") == 2
+
+
+def test_what_is_received_reaches_the_figures_across_providers(handover):
+    Provider.objects.create(code="Z9A", name="Demo")
+    friday = date(2024, 3, 1)
+    handover("Z9A", friday, together(person("ann"), contact("ann", 1, friday)))
+
+    receive_due()
+
+    with provider_scope(NATION):
+        figures = NationalFigure.objects.using("records")
+        weeks = figures.filter(cube="contacts", organisation="Z9A", period=date(2024, 2, 26))
+        assert weeks.exists()
+        assert figures.filter(cube="daily_quality", period=friday).exists()
+
+
+def test_hours_are_those_of_the_first_accepted_and_the_score_of_what_stands(handover):
+    handover("Z9A", TUESDAY, person("ann"), version=2, score=70.0, hours=30)
+    receive_due()
+    handover("Z9A", TUESDAY, person("ann"), version=1, score=99.0, hours=5)
+    receive_due()
+
+    assert counts("quality") == {(TUESDAY, ""): 70}
+    assert counts("timeliness") == {(TUESDAY, ""): 5}
+
+    handover("Z9A", TUESDAY, {}, version=3, kind="withdrawal")
+    receive_due()
+
+    assert counts("quality") == counts("timeliness") == {}
