@@ -75,6 +75,13 @@ TIME_ZONE = "Europe/London"
 USE_TZ = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EMAIL_BACKEND = read("EMAIL_BACKEND", "django.core.mail.backends.smtp.EmailBackend")
+EMAIL_HOST = read("EMAIL_HOST", "localhost")
+EMAIL_PORT = int(read("EMAIL_PORT", "25"))
+EMAIL_HOST_USER = read("EMAIL_HOST_USER", "")
+EMAIL_HOST_PASSWORD = read("EMAIL_HOST_PASSWORD", "")
+EMAIL_USE_TLS = read("EMAIL_TLS", "off") == "on"
+EMAIL_TIMEOUT = 5  # a mail server that does not answer may not hold the worker
+DEFAULT_FROM_EMAIL = read("EMAIL_FROM", "portal@localhost")
 
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [ROOT / "static"]
