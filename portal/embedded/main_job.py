@@ -115,8 +115,8 @@ def _synthesise(journey: Journey, day: date, wanted: Wanted, into: Path) -> Path
     command = [sys.executable, "-m", "portal.specification", "synthesise", "--zip", *words]
     subprocess.run(command, check=True, stdout=subprocess.DEVNULL)  # noqa: S603 - our own
     package = next(into.rglob("*.zip"))
-    size = package.stat().st_size / 1e6
-    _tell(journey, f"synthetic {day}, {wanted.patients} patients, {size:.1f} MB zipped", begun)
+    size = package.stat().st_size / 1e3
+    _tell(journey, f"synthetic {day}, {wanted.patients} patients, {size:,.0f} kB zipped", begun)
     return package
 
 
