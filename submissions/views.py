@@ -51,6 +51,8 @@ def home(request: HttpRequest, provider: Provider) -> HttpResponse:
             "today": today,
             "expected": expected,
             "of_day": newest.get(expected),
+            "is_open": version_in_force(settings.DATA_SET, expected) is not None,
+            "window": _window(),
             "nil": provider.nil_returns.filter(day=expected).exists(),
             "needs_action": [one for one in newest.values() if presenting.tag(one).tone == "bad"],
             "calendar": calendar(provider, expected),
@@ -69,6 +71,12 @@ def last_expected(today: date) -> date:
         return day
     newest = Submission.objects.exclude(period_end=None).order_by("-period_end").first()
     return newest.period_end if newest and newest.period_end else day
+
+
+def _window() -> tuple[date, date]:
+    """Return the first and the last reporting day that the collection takes."""
+    every = [load_data_set(settings.DATA_SET, version) for version in versions(settings.DATA_SET)]
+    return every[0].effective_from, every[-1].effective_to
 
 
 @require_GET

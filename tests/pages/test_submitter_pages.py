@@ -1,12 +1,13 @@
 import re
 import time
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.utils import timezone
 
 from portal.quality_reports import Example
+from submissions import views
 from submissions.credentials import new_key
 from submissions.states import Mode
 from tests.pages.conftest import read
@@ -14,10 +15,23 @@ from tests.pages.conftest import read
 pytestmark = pytest.mark.django_db
 
 
+@pytest.fixture
+def on_the_sixth_of_march(as_submitter, monkeypatch):
+    """The day after the fifth of March 2024, for the home page."""
+    monkeypatch.setattr(views.timezone, "localdate", lambda *_: date(2024, 3, 6))
+
+
 def test_the_home_page_of_a_new_provider_says_what_to_do(as_submitter):
     page = read(as_submitter, "/providers/Z9A/")
 
     assert "Nothing has been submitted yet" in page
+    assert "Nothing is expected today" in page
+
+
+def test_a_day_that_is_due_can_be_sent_or_declared_nil(as_submitter, on_the_sixth_of_march):
+    page = read(as_submitter, "/providers/Z9A/")
+
+    assert "Expected: Tuesday 5 March 2024" in page
     assert "Make a nil return" in page
 
 
