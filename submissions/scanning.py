@@ -92,7 +92,8 @@ def _take(space: Space, held: int, survey: Survey, *, ended: bool) -> tuple[int,
 
 def _some(space: Space, held: int) -> int:
     """How many bytes to measure at once: fewer where lines are so short that they are very many."""
-    feeds = int(np.count_nonzero(space.view[:held] == LINE_FEED))
+    np.equal(space.view[:held], LINE_FEED, out=space.feeds[:held])
+    feeds = int(np.count_nonzero(space.feeds[:held]))
     return held if feeds <= DENSE else held * DENSE // feeds
 
 

@@ -69,8 +69,8 @@ def _typed_columns(table: Table, data_set: DataSet) -> Iterator[pl.Expr]:
 
 
 @cache
-def _code_type(codes: tuple[str, ...]) -> pl.Enum:
-    return pl.Enum(codes)
+def _code_type(codes: tuple[str, ...]) -> pl.DataTypeExpr:
+    return pl.Enum(codes).to_dtype_expr()
 
 
 def code_names(value_set: ValueSet) -> tuple[str, ...]:
@@ -84,19 +84,20 @@ def _place(text: pl.Expr, codes: tuple[str, ...]) -> pl.Expr:
 
 
 @cache
-def _days() -> pl.Enum:
-    """Every day that is accepted, as text."""
+def _days() -> pl.DataTypeExpr:
+    """Every day that is accepted, as text. Made once: to hash so many texts takes milliseconds."""
     count = (LAST_DAY - FIRST_DAY).days + 1
-    return pl.Enum([(FIRST_DAY + timedelta(days=day)).isoformat() for day in range(count)])
+    days = [(FIRST_DAY + timedelta(days=day)).isoformat() for day in range(count)]
+    return pl.Enum(days).to_dtype_expr()
 
 
 @cache
-def _seconds() -> pl.Enum:
+def _seconds() -> pl.DataTypeExpr:
     """Every second of a day, as text."""
     return pl.Enum(
         f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
         for second in range(SECONDS_A_DAY)
-    )
+    ).to_dtype_expr()
 
 
 def _day_number(text: pl.Expr) -> pl.Expr:

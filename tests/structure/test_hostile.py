@@ -3,9 +3,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 
 
+@pytest.mark.long
 def test_two_hundred_hostile_files_are_each_refused_soon_and_in_little_memory():
     told = subprocess.run(
         [sys.executable, "-m", "tests.structure.hostile"],
