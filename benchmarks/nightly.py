@@ -1,0 +1,11 @@
+"""Print how many providers' days a minute are checked, pseudonymised and handed over."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+TEST = Path(__file__).resolve().parents[1] / "tests" / "submissions" / "test_many_days.py"
+
+if __name__ == "__main__":
+    sys.exit(pytest.main(["-q", "-s", "-m", "", str(TEST)]))
