@@ -212,7 +212,8 @@ def test_the_pages_about_the_api(submitter, window, part):
 
     page.open(f"/providers/Z9A/api/{part}")
 
-    page.take_picture(f"api-{part[:-1]}" if part else "api")
+    if part != "reference/":
+        page.take_picture(f"api-{part[:-1]}" if part else "api")
     assert page.faults() == []
 
 
