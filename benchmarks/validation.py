@@ -72,8 +72,11 @@ def files(contacts: int, *, every: bool = False) -> Path:
 
 def run(python: Path, name: str, folder: Path, rows: int | None = None) -> Run:
     """One run of one contender: CPU seconds of its process, and its peak memory in MiB."""
-    command = [python, "-W", "ignore", ROOT / "benchmarks/validation_contenders.py", name, folder]
-    command += [str(rows)] if rows else []
+    if name == "floor":
+        command = [python, ROOT / "benchmarks/validation_floor.py", folder]
+    else:
+        script = ROOT / "benchmarks/validation_contenders.py"
+        command = [python, "-W", "ignore", script, name, folder, *([rows] if rows else [])]
     environment = {**os.environ, "PYTHONPATH": str(ROOT), "POLARS_MAX_THREADS": "1"}
     environment["TQDM_DISABLE"] = "1"
     begun = time.monotonic()

@@ -63,11 +63,6 @@ def read(folder: Path, table: str, rows: int | None = None) -> pl.DataFrame:
     return pl.read_csv(folder / f"{table}.csv", infer_schema=False, n_rows=rows)
 
 
-def floor(folder: Path, _: int | None) -> int:
-    """Read the same files and do nothing else."""
-    return sum(pl.read_csv(path, infer_schema=False).height for path in folder.glob("*.csv"))
-
-
 def engine(folder: Path, _: int | None) -> int:
     """The product: structural scan, all rules, findings; exact counts and examples kept."""
     verdict = judge(sources(folder), data_set(), context())
@@ -162,8 +157,8 @@ def unique_items(table: Table) -> list[tuple[str, ...]]:
 def main(name: str, folder: str, rows: str | None = None) -> None:
     """Run one contender once."""
     begun = time.process_time()
-    if name in ("floor", "engine"):
-        judge_with = {"floor": floor, "engine": engine}[name]
+    if name == "engine":
+        judge_with = engine
     else:
         from validation_peers import PEERS
 
