@@ -47,8 +47,9 @@ def run(
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
     )
+    bounds = {"memory": memory, "parent": os.getpid()}
     try:
-        output = _wait(child, json.dumps({**order, "memory": memory}).encode(), seconds, beat)
+        output = _wait(child, json.dumps({**order, **bounds}).encode(), seconds, beat)
     finally:
         if child.poll() is None:
             child.kill()

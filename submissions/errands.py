@@ -22,7 +22,7 @@ import numpy as np
 import numpy.typing as npt
 import polars as pl
 
-from portal.lifeline import tie_to_parent
+from portal.lifeline import tie_unless_orphan
 from portal.quality_reports import QualityReport
 from portal.specification import DataSet, Table, load_data_set
 from portal.transfers import Origin, TransferKind
@@ -257,8 +257,8 @@ def describe(fault: BaseException) -> Answer:
 
 def main() -> None:
     """Do one errand within its bounds and answer."""
-    tie_to_parent()
     order = json.load(sys.stdin)
+    tie_unless_orphan(order["parent"])
     resource.setrlimit(resource.RLIMIT_AS, (order["memory"], order["memory"]))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     try:

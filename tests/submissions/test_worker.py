@@ -66,7 +66,7 @@ def test_a_worker_killed_at_its_work_loses_nothing(send, day, work, tmp_path):
     os.kill(worker.pid, signal.SIGKILL)
     worker.wait()
 
-    wait_until(lambda: not Path(f"/proc/{child}/cmdline").exists(), seconds=3)
+    wait_until(lambda: not Path(f"/proc/{child}/cmdline").exists())
     assert claims.claim() is None, "the lease is still held"
     expire_leases()
     work()
