@@ -7,7 +7,6 @@ import pytest
 
 from portal.row_security import load_key
 from portal.scope import provider_scope, ticket_key
-from tests.pages.browsing import chromium, window  # noqa: F401 - fixtures of the browser
 from tests.viewer.delivering import deliver
 from viewer.models import RECORD_MODELS, MeasureCount, Slot
 
