@@ -11,15 +11,16 @@ from typing import TypedDict
 from submissions.measuring import check, lay_out
 from submissions.surveying import Space, Survey
 
-FIELD = rb'(?:"[^"]{0,65536}+(?:""[^"]{0,65536}+)*+"|[^",\r\n]*+)'
-FIELDS = re.compile(FIELD + rb"(?:," + FIELD + rb")*+")
-RECORDS = re.compile(rb"(?:" + FIELDS.pattern + rb"\r?\n)*+")
+# no possessive groups: until Python 3.11.5 they match less than they should (its issue 106052)
+FIELD = rb'(?:"[^"]{0,65536}+(?:""[^"]{0,65536}+)*"(?!")|[^",\r\n]*+)'
+FIELDS = re.compile(FIELD + rb"(?:," + FIELD + rb")*")
+RECORDS = re.compile(rb"(?:" + FIELDS.pattern + rb"\r?\n)*")
 LINE_END = re.compile(rb"\r?\n")
-LAST_QUOTED = re.compile(rb'(?:^|,)("[^"]*+(?:""[^"]*+)*+")$')
+LAST_QUOTED = re.compile(rb'(?:^|,)("[^"]*+(?:""[^"]*+)*")$')
 QUOTED = re.compile(rb'"[^"]*+"')
 TOO_MANY = 1_000
 NEAR = 512
-STRIDE = 2**20
+STRIDE = 2**18
 
 
 class Where(TypedDict, total=False):
