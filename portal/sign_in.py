@@ -37,6 +37,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc] # allauth is 
         """Let anybody make an account: it can do nothing until somebody grants it a role."""
         return True
 
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Answer everybody with a page: sign-in has no data form."""
+        return False
+
     def get_logout_redirect_url(self, request: HttpRequest) -> str:
         """Return to the sign-in page."""
         return str(settings.LOGIN_URL)

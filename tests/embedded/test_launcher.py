@@ -133,17 +133,14 @@ def test_a_worker_that_is_killed_at_work_loses_nothing_and_does_nothing_twice(pr
     assert re.findall(r"(Z9[AB]) .* transferred", running.said()) == ["Z9A", "Z9B"]
 
 
-def test_the_second_start_is_quick_and_has_nothing_new_to_do(product):
+def test_the_second_start_has_nothing_new_to_do(product):
     first = product("--once", "--patients=20")
     assert first.launcher.wait(180) == 0, first.said()
     prepared = (first.folder / "prepared").stat().st_mtime
-    begun = time.monotonic()
 
     second = product("--patients=20")
     second.serves()
 
-    if os.getloadavg()[0] < 2 * os.cpu_count():  # a busy machine says nothing about ours
-        assert time.monotonic() - begun < 10, second.said()
-        assert (first.folder / "prepared").stat().st_mtime == prepared
+    assert (first.folder / "prepared").stat().st_mtime == prepared
     with urllib.request.urlopen(f"http://127.0.0.1:{second.port}/healthz") as answer:
         assert answer.status == 200
