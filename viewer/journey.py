@@ -11,8 +11,8 @@ from django.db.models import Q
 from portal.scope import RECORDS
 from portal.specification import DataSet, SentType, Table
 from viewer.display import shown
-from viewer.loading import patient_table
 from viewer.models import RECORD_MODELS, DisplayPseudonym, Record, columns_of
+from viewer.patients import patient_table
 from viewer.records import cell_of, tables_of
 
 MOST_ROWS = 500

@@ -14,9 +14,10 @@ import polars as pl
 from django.db import connections
 from psycopg import sql
 
-from portal.specification import DataSet, ItemType, SentType, Table
+from portal.specification import DataSet, SentType, Table
 from viewer.display import token_of
 from viewer.models import DisplayPseudonym, Record
+from viewer.patients import patient_table
 
 _TYPES = {
     SentType.UUID: "uuid",
@@ -77,11 +78,6 @@ def clear(model: type[Record], place: Place) -> None:
     with connections["default"].cursor() as cursor:
         cursor.execute("CREATE TEMPORARY TABLE staged (history uuid) ON COMMIT DROP")
     _run(_CLEARING, model, None, place)
-
-
-def patient_table(data_set: DataSet) -> Table:
-    """Return the table whose rows are patients: the one that holds NHS numbers."""
-    return next(table for table in data_set.order if any(table.items_of(ItemType.NHS_NUMBER)))
 
 
 def name_patients(data_set: DataSet, model: type[Record], provider: str) -> None:

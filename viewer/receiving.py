@@ -36,8 +36,9 @@ from portal.specification import load_data_set
 from portal.transfers import Transfer, unseal
 from viewer import counting, cubes, erasing, rotating, standing
 from viewer.arrivals import note_arrivals
-from viewer.loading import Place, clear, load, name_patients, patient_table
+from viewer.loading import Place, clear, load, name_patients
 from viewer.models import RECORD_MODELS, Arrival, Slot
+from viewer.patients import patient_table
 from viewer.relations import newest_data_set
 from viewer.rotating import Held
 from viewer.states import ArrivalState

@@ -12,8 +12,8 @@ from django.http import QueryDict
 from portal.scope import RECORDS
 from portal.specification import Code, DataSet, SentColumn, Table
 from viewer.display import token_of
-from viewer.loading import patient_table
 from viewer.models import RECORD_MODELS, Record, columns_of
+from viewer.patients import patient_table
 
 PAGE = 50
 MOST_CHOICES = 60

@@ -13,8 +13,8 @@ from django.db.models import QuerySet
 from portal.models import Provider
 from portal.scope import provider_scope
 from portal.specification import Identifier, SentType, Table
-from viewer.loading import patient_table
 from viewer.models import RECORD_MODELS, Record
+from viewer.patients import patient_table
 from viewer.relations import newest_data_set
 
 FEWEST_ALIKE = 5
