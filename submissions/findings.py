@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,16 +27,6 @@ IDENTIFYING = re.compile(
     r"[0-9]{3}[ -]?[0-9]{3}[ -]?[0-9]{4}|[A-Z]{1,2}[0-9][A-Z0-9]? ?[0-9][A-Z]{2}|@",
     re.IGNORECASE,
 )
-SCHEMA = {
-    "rule": pl.String,
-    "item": pl.String,
-    "severity": pl.String,
-    "line": pl.UInt32,
-    "record": pl.UInt32,
-    "value": pl.String,
-    "shape": pl.String,
-    "root": pl.String,
-}
 Rows = npt.NDArray[np.integer]
 
 
@@ -46,17 +37,50 @@ def shape(text: str) -> str:
     return re.sub(r"[^ -~]", "?", pattern) + ("…" if len(text) > LONGEST_SHOWN else "")
 
 
+def shape_of(text: pl.Expr) -> pl.Expr:
+    """What a text looks like, as `shape` says it."""
+    short = (
+        text.str.slice(0, LONGEST_SHOWN)
+        .str.replace_all("[0-9]", "9")
+        .str.replace_all(r"\p{Lu}", "A")
+        .str.replace_all(r"[\p{L}--A]", "a")
+        .str.replace_all("[^ -~]", "?")
+    )
+    return pl.when(text.str.len_chars() > LONGEST_SHOWN).then(short + "…").otherwise(short)
+
+
+def is_hidden(text: pl.Expr) -> pl.Expr:
+    """Whether a value of a kept item is not fit to be shown: long, odd, or it may name a person."""
+    return (
+        (text.str.len_chars() > LONGEST_SHOWN)
+        | text.str.contains(f"(?i){IDENTIFYING.pattern}")
+        | text.str.contains(r"[\p{C}\p{Zl}\p{Zp}]|[\p{Zs}--\x20]")
+    )
+
+
+class Shown(NamedTuple):
+    """Findings to show: the line and number of each record, and its value where there is one.
+
+    The values are a list, since a piece of a column would keep all that was read with it in memory.
+    """
+
+    lines: Rows
+    records: Rows
+    texts: list[str | None]
+
+
 @dataclass
 class Finding:
-    """All findings of one rule on one item of a table."""
+    """All findings of one rule on one item of a table; `kept` says if its values may be shown."""
 
     rule: str
     item: str
     severity: Severity
+    kept: bool = False
     count: int = 0
     rejected: int = 0
     cascaded: Counter[str] = field(default_factory=Counter)
-    examples: list[Example] = field(default_factory=list)
+    shown: list[Shown] = field(default_factory=list)
     records: list[npt.NDArray[np.uint32]] = field(default_factory=list)
     common: Counter[str] = field(default_factory=Counter)
 
@@ -65,6 +89,43 @@ class Finding:
         room = NOTED - sum(len(part) for part in self.records)
         if room > 0:
             self.records.append(records[:room].astype(np.uint32))
+
+    @property
+    def shows(self) -> int:
+        """How many are kept to be shown."""
+        return sum(len(part.lines) for part in self.shown)
+
+    def examples(self, count: int) -> tuple[Example, ...]:
+        """The first findings, as a report shows them."""
+        found: list[Example] = []
+        for lines, records, texts in self.shown:
+            some = count - len(found)
+            found.extend(
+                _example(line, record, text, kept=self.kept)
+                for line, record, text in zip(
+                    lines[:some].tolist(), records[:some].tolist(), texts[:some], strict=True
+                )
+            )
+        return tuple(found)
+
+    def frame(self) -> pl.DataFrame:
+        """All that is shown, with the values as they were sent: not to be written like this."""
+        parts = [
+            pl.DataFrame(
+                {
+                    "line": part.lines.astype(np.uint32),
+                    "record": part.records.astype(np.uint32),
+                    "text": pl.Series(part.texts, dtype=pl.String),
+                }
+            )
+            for part in self.shown
+        ]
+        return pl.concat(parts).with_columns(
+            rule=pl.lit(self.rule),
+            item=pl.lit(self.item),
+            severity=pl.lit(self.severity.value),
+            kept=pl.lit(self.kept),
+        )
 
     @property
     def commonest(self) -> tuple[Common, ...]:
@@ -82,7 +143,11 @@ class Findings:
 
     def of(self, rule: str, item: str, severity: Severity) -> Finding:
         """The findings of a rule on an item."""
-        return self.found.setdefault((rule, item), Finding(rule, item, severity))
+        known = self.found.get((rule, item))
+        if known is None:
+            known = Finding(rule, item, severity, self.may_show(item))
+            self.found[rule, item] = known
+        return known
 
     def add(
         self,
@@ -95,18 +160,15 @@ class Findings:
         """Count findings, given the lines and records of all; keep the first to show."""
         finding.count += len(rows)
         finding.note(records)
-        room = max(0, self.limit - len(finding.examples))
-        kept = self.may_show(finding.item)
-        shown: list[str | None] = [None] * len(rows[:room])
-        if texts is not None:
-            wanted = texts[pl.Series(rows if kept else rows[:room])]
-            if kept:
+        some = min(max(0, self.limit - finding.shows), len(rows))
+        wanted = None
+        if texts is not None and (some or finding.kept):
+            wanted = texts[pl.Series(rows if finding.kept else rows[:some])]
+            if finding.kept:
                 self._count_common(finding, wanted)
-            shown = wanted.head(room).to_list()
-        for line, record, text in zip(
-            lines[:room].tolist(), records[:room].tolist(), shown, strict=True
-        ):
-            finding.examples.append(_example(line, record, text, kept=kept))
+        if some:
+            shown = [None] * some if wanted is None else wanted.head(some).to_list()
+            finding.shown.append(Shown(lines[:some].copy(), records[:some].copy(), shown))
 
     def may_show(self, item: str) -> bool:
         """Whether the values of an item may be shown."""
@@ -124,21 +186,23 @@ class Findings:
 
     def write(self, folder: Path) -> Path | None:
         """Write the examples of a table as Parquet; nothing is written where there are none."""
-        rows = [
-            (*_heading(each), one.line, one.record, one.value, one.shape, None)
-            for each in self.found.values()
-            for one in each.examples
-        ]
-        if not rows:
+        found = [each.frame() for each in self.found.values() if each.shown]
+        if not found:
             return None
         path = folder / f"{self.table.name}.parquet"
-        pl.DataFrame(rows, schema=SCHEMA, orient="row").write_parquet(path, compression="zstd")
+        text = pl.col("text")
+        fit = pl.col("kept") & ~is_hidden(text)
+        pl.concat(found).select(
+            "rule",
+            "item",
+            "severity",
+            "line",
+            "record",
+            value=pl.when(fit).then(text),
+            shape=pl.when(text.is_not_null() & ~fit).then(shape_of(text)),
+            root=pl.lit(None, pl.String),
+        ).write_parquet(path, compression="zstd")
         return path
-
-
-def _heading(finding: Finding) -> tuple[str, str, str]:
-    """What all findings of one rule on one item share."""
-    return finding.rule, finding.item, finding.severity.value
 
 
 def _may_show(text: str) -> bool:

@@ -20,7 +20,7 @@ import polars as pl
 
 from portal.specification import Limits
 from submissions.broken_rows import BLOCK, MAGIC, SHAPED
-from submissions.findings import IDENTIFYING, LONGEST_SHOWN, Finding, Findings
+from submissions.findings import Finding, Findings, is_hidden, shape_of
 from submissions.reading import frames
 from submissions.sources import Source
 
@@ -137,21 +137,10 @@ def _shown(findings: Findings) -> list[pl.Expr]:
 def _shown_item(name: str, *, kept: bool) -> pl.Expr:
     """Return a value to show, or its shape behind a mark."""
     text = pl.col(name)
-    shape = (
-        text.str.slice(0, LONGEST_SHOWN)
-        .str.replace_all("[0-9]", "9")
-        .str.replace_all(r"\p{Lu}", "A")
-        .str.replace_all(r"[\p{L}--A]", "a")
-        .str.replace_all("[^ -~]", "?")
-    )
+    shape = shape_of(text)
     if not kept:
         return shape.alias(name)
-    hidden = (
-        (text.str.len_chars() > LONGEST_SHOWN)
-        | text.str.contains(f"(?i){IDENTIFYING.pattern}")
-        | text.str.contains(r"\p{C}|\p{Zl}|\p{Zp}")
-    )
-    return pl.when(hidden).then(pl.lit(SHAPED) + shape).otherwise(text).alias(name)
+    return pl.when(is_hidden(text)).then(pl.lit(SHAPED) + shape).otherwise(text).alias(name)
 
 
 def _marks(places: Sequence[Place], start: int, height: int) -> dict[int, list[int]]:

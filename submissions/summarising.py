@@ -145,7 +145,7 @@ def _result(finding: Finding, table: Table, rule: Rule | None) -> RuleResult:
         rejected=finding.rejected,
         cascaded=tuple(Cascade(*pair) for pair in finding.cascaded.items()),
         commonest=finding.commonest,
-        examples=tuple(finding.examples[:SHOWN_EXAMPLES]),
+        examples=finding.examples(SHOWN_EXAMPLES),
     )
 
 

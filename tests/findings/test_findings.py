@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from portal.quality_reports import QualityReport
-from submissions.findings import shape
+from submissions.findings import shape, shape_of
 from submissions.sources import from_bytes
 from submissions.validation import judge
 from tests.rules.making import (
@@ -194,3 +196,11 @@ def test_a_report_is_plain_json():
 
     assert told["outcome"] == "accepted"
     assert re.fullmatch(r"\d{4}-\d{2}-\d{2}", told["period_start"])
+
+
+@given(st.text(st.characters(max_codepoint=0x24F, exclude_categories=["Cs"]), max_size=50))
+def test_a_shape_is_the_same_in_the_report_and_in_the_file(text):
+    column = pl.select(shape_of(pl.lit(text))).item()
+
+    assert re.sub("[aA]", "?", column) == re.sub("[aA]", "?", shape(text))
+    assert column == shape(text) or not text.isascii()
