@@ -26,6 +26,7 @@ from submissions.rules import codes, references, rows  # noqa: F401  registers t
 from submissions.rules.scene import ROW_KINDS, NotAsked, Scene
 from submissions.surveying import Places
 from submissions.values import typed_columns, typed_name
+from submissions.watching import Watch, look_away
 
 VALIDITY_KINDS = frozenset(
     {"nhs_number", "snomed", "code_scheme", "postcode_known", "org_live", "site_live"}
@@ -55,6 +56,7 @@ class Trial:
     not_checked: list[NotChecked] = field(default_factory=list)
     skipped: Counter[tuple[str, str]] = field(default_factory=Counter)
     in_period: bool = False
+    watch: Watch = look_away
 
     @property
     def paths(self) -> dict[str, tuple[Reference, ...]]:
@@ -87,6 +89,7 @@ def judge_table(source: Source, trial: Trial) -> Held:
         trial.in_period = trial.in_period or _any_in_period(full, scene)
         holding.add(full, lines, scene, hashed)
         holding.marks.append((chunk.marks.rejected, chunk.marks.warned, chunk.marks.root))
+        trial.watch(trial.findings, holding.records)
     trial.not_checked.extend(_told(trial))
     return holding.finish()
 

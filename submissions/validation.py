@@ -26,6 +26,7 @@ from submissions.reconciling import Books, reconcile
 from submissions.rules.scene import Context, Periods, Scene
 from submissions.summarising import Judged, Outcome, summarise
 from submissions.values import has_type, typed_columns, typed_name
+from submissions.watching import Watch, look_away
 
 __all__ = ["Context", "Outcome", "Periods", "Verdict", "judge"]
 
@@ -68,17 +69,19 @@ class _Case:
     not_checked: list[NotChecked] = field(default_factory=list)
 
 
-def judge(
+def judge(  # noqa: PLR0913 - the last three are the caller's wishes, and named
     sources: Mapping[str, Source],
     data_set: DataSet,
     context: Context,
     *,
     findings: Path | None = None,
     limit: int = EXAMPLES,
+    watch: Watch = look_away,
 ) -> Verdict:
     """Judge the files of a submission, given by table name, against a data set specification.
 
     Up to `limit` examples of each finding are written into the folder `findings`, if one is given.
+    `watch` hears how far the work has come.
     A file whose structure is wrong is reported and the others are still judged; nothing is raised
     for what a sender did.
     """
@@ -89,7 +92,9 @@ def judge(
         if table.name in sources:
             found = Findings(table, limit)
             trial = Trial(_scene(table, case), needs[table.name], case.held, found, case.roots)
+            trial.watch = watch
             _judge_one(sources[table.name], trial, case)
+    watch(None, 0)
     found_by_table = {name: trial.findings for name, trial in case.trials.items()}
     unread = frozenset(case.unread)
     case.not_checked.extend(ask_across(case.held, found_by_table, case.roots, unread))
