@@ -8,12 +8,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from portal.quality_reports import ItemQuality, QualityReport, RuleResult, TableCounts
+from portal.specification import load_data_set, versions
 from portal.wording import number, percent, plural
 
 WARNING = "warning"
 LISTED = 3
-# The score from which an item counts as good; a proposal, like the specification's thresholds.
-TARGET_SCORE = 95.0
 Tone = Literal["good", "warn", "bad", "busy", "quiet"]
 _COSTS: Mapping[str, tuple[str, Tone]] = {
     "reject_file": ("Stops the submission", "bad"),
@@ -55,6 +54,7 @@ class MakeUp:
     """An item's values by quality: the bar, its sentence, and whether its target is met."""
 
     item: ItemQuality
+    target: float
     total: int
     parts: tuple[Part, ...]
     sentence: str
@@ -67,7 +67,7 @@ class MakeUp:
     @property
     def met(self) -> bool | None:
         """Whether the item reaches the target; None where it is not scored."""
-        return None if self.item.score is None else self.item.score >= TARGET_SCORE
+        return None if self.item.score is None else self.item.score >= self.target
 
 
 @dataclass(frozen=True)
@@ -160,14 +160,22 @@ def severity(rule: RuleResult) -> tuple[str, Tone]:
 
 def make_ups(report: QualityReport) -> list[MakeUp]:
     """Return the items of a report, the scored ones first, the lowest of each first."""
-    made = [_make_up(item) for item in report.items]
+    target = target_score(report)
+    made = [_make_up(item, target) for item in report.items]
     return sorted(
         (one for one in made if one.total),
         key=lambda one: (one.item.score is None, one.item.score or one.valid, one.item.table),
     )
 
 
-def _make_up(item: ItemQuality) -> MakeUp:
+def target_score(report: QualityReport) -> float:
+    """Return the score that items should reach, by the specification a report was made by."""
+    known = versions(report.data_set)
+    version = report.version if report.version in known else known[-1]
+    return load_data_set(report.data_set, version).quality.target_score
+
+
+def _make_up(item: ItemQuality, target: float) -> MakeUp:
     """Return an item's values as the parts of a bar and as a sentence."""
     counts = {
         "valid": item.valid,
@@ -178,7 +186,8 @@ def _make_up(item: ItemQuality) -> MakeUp:
     }
     total = sum(counts.values())
     said = ", ".join(f"{percent(count, total)} {kind}" for kind, count in counts.items() if count)
-    return MakeUp(item, total, tuple(_parts(counts, total)), f"{item.item}: {said or 'no values'}")
+    sentence = f"{item.item}: {said or 'no values'}"
+    return MakeUp(item, target, total, tuple(_parts(counts, total)), sentence)
 
 
 def _parts(counts: dict[str, int], total: int) -> Iterator[Part]:

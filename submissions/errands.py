@@ -61,6 +61,7 @@ def judge(order: Order) -> Answer:
         "tables": [asdict(counts) for counts in report.tables],
         "counts": verdict.counts.to_dicts(),
         "score": report.score,
+        "scores": [(item.table, item.item, item.score) for item in report.items if item.scored],
         "records": report.records,
         "report": _keep(order, store, "report", report.to_json().encode()),
         "masks": _keep(order, store, "masks", _pack(verdict.accepted)),

@@ -19,6 +19,7 @@ from submissions.explanations import USUAL_DAYS, band, sort_out
 from submissions.models import Submission
 from submissions.reports import read_faults, read_report
 from submissions.states import State
+from submissions.trends import trend
 from submissions.views import find
 
 PARTS = {"": "Summary", "rules": "By rule", "tables": "By table", "items": "By item"}
@@ -98,6 +99,7 @@ def _of_report(
         "verdict": quality_words.verdict(report, rules_at),
         "links": Links(submission.provider_id, submission.reference, report.version),
         "made": quality_words.make_ups(report),
+        "trend": trend(submission, quality_words.target_score(report)),
         "rules": warnings.open,
         "explained": warnings.explained,
         "names": presenting.actors([said.by for _, said in warnings.explained]),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from submissions.models import RuleCount, StoredFile, Submission, TableCount
+from submissions.models import ItemScore, RuleCount, StoredFile, Submission, TableCount
 
 COUNTED = ("received", "accepted", "rejected", "cascaded", "warned")
 
@@ -19,6 +19,7 @@ def keep_verdict(submission: Submission, answer: Mapping[str, Any]) -> None:
     submission.period_start, submission.period_end = start, end
     submission.save(update_fields=["outcome", "score", "records", "period_start", "period_end"])
     _keep_counts(submission, answer)
+    _keep_scores(submission, answer)
     submission.files.exclude(kind=StoredFile.Kind.SENT).delete()
     _keep_file(submission, StoredFile.Kind.REPORT, "report.json", answer["report"])
     _keep_file(submission, StoredFile.Kind.MASKS, "accepted.npz", answer["masks"])
@@ -48,6 +49,15 @@ def _keep_counts(submission: Submission, answer: Mapping[str, Any]) -> None:
             submission=submission, table=table, rule=rule, item=item, severity=severity, count=count
         )
         for (table, rule, item, severity), count in totals.items()
+    )
+
+
+def _keep_scores(submission: Submission, answer: Mapping[str, Any]) -> None:
+    """Write down the score of every scored item."""
+    submission.scores.all().delete()
+    ItemScore.objects.bulk_create(
+        ItemScore(submission=submission, table=table, item=item, score=score)
+        for table, item, score in answer["scores"]
     )
 
 

@@ -96,6 +96,9 @@ def read_quality(scope: Scope, said: Mapping[str, Any]) -> Quality:
     every_item = frozenset().union(*scope.names.items.values())
     for item in sorted(said["threshold_percent"].keys() - every_item):
         raise place.refusal(f"no table has an item {item!r}")
+    target = said["target_score"]
+    if not isinstance(target, int | float) or not 0 < target <= 100:  # noqa: PLR2004 - a score
+        raise place.refusal("target_score is not a score from 0 to 100")
     return Quality(**said)
 
 

@@ -73,10 +73,14 @@ class FileRule:
 
 @dataclass(frozen=True)
 class Quality:
-    """What the data quality report measures: VODIM letters, default thresholds, timeliness."""
+    """What the data quality report measures: VODIM letters, default thresholds, targets.
+
+    An item whose score reaches `target_score` (of 100) counts as good.
+    """
 
     vodim: Mapping[str, str]
     default_threshold_percent: float
+    target_score: float
     threshold_percent: Mapping[str, float]
     timeliness_target_hours: int
 

@@ -5,7 +5,7 @@ from submissions.models.credentials import AccessToken, Credential, UsedAssertio
 from submissions.models.deletion import DeletionCertificate
 from submissions.models.explaining import Explanation
 from submissions.models.life import Move, StoredFile, Submission, Transfer
-from submissions.models.report import RuleCount, TableCount
+from submissions.models.report import ItemScore, RuleCount, TableCount
 from submissions.models.uploads import Piece, Upload
 from submissions.models.webhooks import Webhook
 
@@ -15,6 +15,7 @@ __all__ = [
     "DeletionCertificate",
     "Expectation",
     "Explanation",
+    "ItemScore",
     "Message",
     "Move",
     "NilReturn",

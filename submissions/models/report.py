@@ -46,3 +46,23 @@ class RuleCount(models.Model):
 
     def __str__(self) -> str:
         return self.rule
+
+
+class ItemScore(models.Model):
+    """The data quality score of one item, so that a later report can show how it went."""
+
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="scores")
+    table = models.CharField(max_length=60)
+    item = models.CharField(max_length=60)
+    score = models.FloatField()
+
+    class Meta:
+        ordering = ["table", "item"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["submission", "table", "item"], name="one_score_per_item"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.item

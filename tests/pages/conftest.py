@@ -12,7 +12,7 @@ from portal.quality_reports import Fault, QualityReport
 from portal.specification import load_data_set
 from portal.specification.__main__ import main
 from submissions.landing import current_store
-from submissions.models import Move, RuleCount, StoredFile, Submission, TableCount
+from submissions.models import ItemScore, Move, RuleCount, StoredFile, Submission, TableCount
 from submissions.sources import from_path
 from submissions.store import associate, keep
 from submissions.validation import Context, judge
@@ -190,6 +190,13 @@ def _keep_report(submission, report: QualityReport):
             count=rule.count,
         )
         for rule in report.rules
+    )
+
+
+    ItemScore.objects.bulk_create(
+        ItemScore(submission=submission, table=item.table, item=item.item, score=item.score)
+        for item in report.items
+        if item.scored
     )
 
 
