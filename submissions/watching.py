@@ -8,18 +8,20 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from portal.specification import Severity
-from submissions.findings import Findings
+
+if TYPE_CHECKING:  # the worker reads progress without loading what judges
+    from submissions.findings import Findings
 
 PAUSE_SECONDS = 1.0
 SHOWN_RULES = 6
 # Called after each chunk with a table's findings and records so far; with none when all are read.
-Watch = Callable[[Findings | None, int], None]
+Watch = Callable[["Findings | None", int], None]
 
 
-def look_away(findings: Findings | None, records: int) -> None:
+def look_away(findings: "Findings | None", records: int) -> None:
     """Watch nothing."""
 
 
@@ -28,7 +30,7 @@ def write_progress(path: Path) -> Watch:
     seen: dict[str, tuple[int, Findings]] = {}
     written = 0.0
 
-    def watch(findings: Findings | None, records: int) -> None:
+    def watch(findings: "Findings | None", records: int) -> None:
         nonlocal written
         if findings is not None:
             seen[findings.table.name] = (records, findings)
@@ -52,7 +54,7 @@ def read_progress(path: Path) -> dict[str, Any]:
     return said
 
 
-def _said(seen: dict[str, tuple[int, Findings]]) -> dict[str, Any]:
+def _said(seen: dict[str, tuple[int, "Findings"]]) -> dict[str, Any]:
     """Return rows and findings so far, the commonest rules first."""
     found = [
         (findings.table.name, each.rule, each.item, str(each.severity), each.count)
