@@ -3,13 +3,14 @@
 import logging
 import os
 import uuid
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from django.db import connection
 
 from portal.scope import provider_scope
+from tests.viewer.a_year import DAYS, FIRST_DAY, statements
 from viewer.counting import count
 from viewer.models import Slot
 
@@ -18,65 +19,14 @@ pytestmark = [
     pytest.mark.django_db(transaction=True, databases=["default", "records"]),
 ]
 LOGGER = logging.getLogger(__name__)
-PROVIDER, FIRST_DAY, DAYS = "Z9A", date(2023, 4, 1), 366
-REFERRALS_A_DAY, OPEN_FOR = 20, 50  # 1,000 open referrals are stated again on every day
+PROVIDER = "Z9A"
 TARGET, LATE_TARGET = 2.0, 20.0  # seconds of a processor
-# Referral r is received on day r / 20 and stated until it is discharged 50 days later.
-STATED = f"""
-FROM generate_series(0, {DAYS - 1}) AS d
-CROSS JOIN LATERAL generate_series(
-    (d - {OPEN_FOR}) * {REFERRALS_A_DAY}, d * {REFERRALS_A_DAY} + {REFERRALS_A_DAY - 1}
-) AS r
-CROSS JOIN LATERAL (SELECT floor(r / {REFERRALS_A_DAY}.0)::int AS began) AS b
-CROSS JOIN LATERAL (SELECT d = least(began + {OPEN_FOR}, {DAYS - 1}) AS newest) AS n
-"""
-PLACE = f"'{PROVIDER}', DATE '{FIRST_DAY}' + d, '{uuid.UUID(int=1)}'::uuid, 1"
-REFERRAL = "md5('r' || r)::uuid"
-BEGAN = f"DATE '{FIRST_DAY}' + began"
-ENDED = f"CASE WHEN d = began + {OPEN_FOR} THEN DATE '{FIRST_DAY}' + d END"
-TABLES = {
-    "cyp001mpi": {"LocalPatient_Pseudo": "md5('p' || r)::uuid"},
-    "cyp101referral": {
-        "Referral_Pseudo": REFERRAL,
-        "LocalPatient_Pseudo": "md5('p' || r)::uuid",
-        "ReferralRequest_ReceivedDate": BEGAN,
-        "Discharge_Date": ENDED,
-        "SourceOfReferral": "lpad((abs(r) % 12)::text, 2, '0')",
-    },
-    "cyp102servicetypereferredto": {
-        "Referral_Pseudo": REFERRAL,
-        "TeamType": "'12'",
-        "SitRep_ServiceLine": "'A' || lpad((1 + abs(r) % 30)::text, 2, '0')",
-    },
-    "cyp104rtt": {
-        "Referral_Pseudo": REFERRAL,
-        "RTT_StartDate": BEGAN,
-        "RTT_Status": "'20'",
-        "WaitingTime_MeasurementType": "CASE WHEN r % 5 = 0 THEN '05' ELSE '01' END",
-    },
-}
-CONTACTS = f"""
-INSERT INTO viewer_cyp201carecontact (provider, period_end, transfer, row, history, newest,
-    "CareContact_Pseudo", "Referral_Pseudo", "Contact_Date", "AttendanceStatus", "ConsMechanism",
-    "AgeBand_Contact_Date")
-SELECT {PLACE}, md5('c' || r || '-' || d)::uuid, TRUE, md5('c' || r || '-' || d)::uuid, {REFERRAL},
-    DATE '{FIRST_DAY}' + d, CASE WHEN r % 9 = 0 THEN '3' ELSE '5' END, '0' || (1 + r % 4),
-    (r % 18 * 5)::text
-{STATED} WHERE d > began + 10 AND (r + d) % 4 = 0
-"""
 
 
 def make_a_year():
     with provider_scope(PROVIDER, using="default"), connection.cursor() as cursor:
-        for table, columns in TABLES.items():
-            names = ", ".join(f'"{name}"' for name in columns)
-            history = f"md5('{table}' || r)::uuid"
-            cursor.execute(
-                f"INSERT INTO viewer_{table} (provider, period_end, transfer, row, history,"
-                f" newest, {names}) SELECT {PLACE}, {history}, newest,"
-                f" {', '.join(columns.values())} {STATED}"
-            )
-        cursor.execute(CONTACTS)
+        for statement in statements(PROVIDER):
+            cursor.execute(statement)
         Slot.objects.bulk_create(slot(FIRST_DAY + timedelta(days=back)) for back in range(DAYS))
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # as the database does by itself
