@@ -12,13 +12,11 @@ from django.db.models import QuerySet
 
 from portal.models import Provider
 from portal.scope import provider_scope
-from portal.specification import Identifier, SentType, Table
+from portal.specification import Disclosure, Identifier, SentType, Table
 from viewer.models import RECORD_MODELS, Record
 from viewer.patients import patient_table
 from viewer.relations import newest_data_set
 
-FEWEST_ALIKE = 5
-MOST_PERCENT = 1.0
 EVERYBODY = "all providers"
 
 Classes = Counter[tuple[object, ...]]
@@ -32,6 +30,7 @@ class Risk:
     persons: int
     unique: int
     few: int
+    bar: Disclosure
 
     @property
     def percent(self) -> float:
@@ -41,7 +40,7 @@ class Risk:
     @property
     def is_too_high(self) -> bool:
         """Whether the share is over the bar."""
-        return self.percent >= MOST_PERCENT
+        return self.percent >= self.bar.most_percent
 
 
 def quasi_identifiers(table: Table) -> tuple[str, ...]:
@@ -55,24 +54,25 @@ def quasi_identifiers(table: Table) -> tuple[str, ...]:
 
 def assess(using: str = "records") -> Iterator[Risk]:
     """The risk at each provider that has persons, then that of all together."""
-    together: Classes = Counter()
+    together, bar = Classes(), newest_data_set().disclosure
     for code in Provider.objects.order_by("code").values_list("code", flat=True):
         with provider_scope(code, using=using):
             held = _classes(using)
         together += held
         if held:
-            yield risk_of(code, held)
-    yield risk_of(EVERYBODY, together)
+            yield risk_of(code, held, bar)
+    yield risk_of(EVERYBODY, together, bar)
 
 
-def risk_of(where: str, classes: Classes) -> Risk:
+def risk_of(where: str, classes: Classes, bar: Disclosure) -> Risk:
     """The risk of persons in classes of persons alike."""
     sizes = classes.values()
     return Risk(
         where,
         persons=sum(sizes),
         unique=sum(size for size in sizes if size == 1),
-        few=sum(size for size in sizes if size < FEWEST_ALIKE),
+        few=sum(size for size in sizes if size < bar.fewest_alike),
+        bar=bar,
     )
 
 

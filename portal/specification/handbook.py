@@ -24,7 +24,7 @@ _AREA = {
     "icb": "integrated care board",
     "imd_decile": "deprivation decile",
     "group": "age group",
-    "band": "five-year age band",
+    "band": "age band",
 }
 
 

@@ -19,7 +19,7 @@ DATA_SETS = Path(__file__).parent / "data_sets"
 
 _REQUIRED = frozenset(
     {"title", "status", "basis", "effective_from", "effective_to", "tables"}
-    | {"header", "limits", "ages", "sources"}
+    | {"header", "limits", "ages", "disclosure", "sources"}
 )
 _OPTIONAL = frozenset({"supersedes", "changes"})
 
@@ -94,6 +94,7 @@ def read_data_set(folder: Path, name: str, version: str) -> DataSet:
         file_rules=parts.read_file_rules(scope, read_toml(folder / "file_rules.toml")),
         limits=parts.read_limits(scope, said["limits"]),
         ages=parts.read_ages(scope, said["ages"]),
+        disclosure=parts.read_disclosure(scope, said["disclosure"]),
         quality=quality,
         measures=parts.read_measures(scope, measures),
         charts=parts.read_charts(scope, read_toml(folder / "charts.toml")),

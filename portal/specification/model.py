@@ -90,6 +90,7 @@ class Treatment:
     from_items: tuple[str, ...] = ()
     use_when: Condition | None = None
     attribute: str | None = None
+    value_set: str | None = None
     disclosure: str | None = None
 
 

@@ -18,6 +18,7 @@ from portal.specification.whole import (
     Ages,
     Change,
     Chart,
+    Disclosure,
     FileRule,
     HeaderRoles,
     Limits,
@@ -63,6 +64,13 @@ def read_changes(scope: Scope, said: Sequence[Mapping[str, Any]]) -> tuple[Chang
     """What this version changed, table by table."""
     scope = scope.at("changes")
     return tuple(Change(scope.known_table(one["table"]), one["change"]) for one in said)
+
+
+def read_disclosure(scope: Scope, said: Mapping[str, Any]) -> Disclosure:
+    """The bar that the re-identification report holds the persons held against."""
+    scope = scope.at("disclosure")
+    check_keys(scope, said, _keys(Disclosure), frozenset())
+    return Disclosure(read.whole(scope, said["fewest_alike"]), float(said["most_percent"]))
 
 
 def read_file_rules(scope: Scope, said: Mapping[str, Any]) -> tuple[FileRule, ...]:

@@ -26,7 +26,7 @@ SENT_BY_DERIVED: Mapping[str, SentType] = {
 _WORDS = {
     "group": "age group",
     "band": "age band",
-    "known": "known postcode",
+    "known": "whether known",
     "local_authority": "local authority",
     "icb": "integrated care board",
     "imd_decile": "deprivation decile",
@@ -59,7 +59,9 @@ def _of_item(item: DataItem) -> Iterator[SentColumn]:
         case Method.MONTH:
             yield SentColumn(str(treatment.output), SentType.DATE, f"{title}, month", own)
         case Method.GROUP:
-            yield SentColumn(str(treatment.output), SentType.TEXT, f"{title}, group", own)
+            coarser = title if treatment.value_set else f"{title}, group"
+            output, codes = str(treatment.output), treatment.value_set
+            yield SentColumn(output, SentType.TEXT, coarser, own, codes, item.sensitive)
         case Method.AGE | Method.AREA:
             for name, what in treatment.outputs.items():
                 kind = SentType.INTEGER if what == "imd_decile" else SentType.TEXT

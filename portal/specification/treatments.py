@@ -57,8 +57,19 @@ def read_treatment(scope: Scope, item: Mapping[str, Any], value_set: ValueSet | 
         from_items=read.items(scope, said.get("from", [])),
         use_when=read.condition(scope, use_when) if use_when else None,
         attribute=said.get("attribute"),
+        value_set=_codes_that_leave(method, said, value_set),
         disclosure=said.get("disclosure"),
     )
+
+
+def _codes_that_leave(
+    method: Method, said: Mapping[str, Any], value_set: ValueSet | None
+) -> str | None:
+    """The value set of a group's names where they are codes of it: the item as it was, coarser."""
+    if method is not Method.GROUP or value_set is None:
+        return None
+    names = set(value_set.attribute(said["attribute"]).values())
+    return value_set.name if names <= value_set.codes.keys() else None
 
 
 def _outputs(scope: Scope, method: Method, said: object) -> dict[str, str]:

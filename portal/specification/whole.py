@@ -56,6 +56,14 @@ class Ages:
 
 
 @dataclass(frozen=True)
+class Disclosure:
+    """How alike persons must be: the share with fewer than so many alike stays under the bar."""
+
+    fewest_alike: int
+    most_percent: float
+
+
+@dataclass(frozen=True)
 class FileRule:
     """A rule about the files as a whole, asked before or after any row is judged."""
 
@@ -141,6 +149,7 @@ class DataSet:
     file_rules: tuple[FileRule, ...]
     limits: Limits
     ages: Ages
+    disclosure: Disclosure
     quality: Quality
     measures: Mapping[str, Measure]
     charts: Mapping[str, Chart]

@@ -3,7 +3,8 @@ from dataclasses import replace
 import polars as pl
 import pytest
 
-from portal.specification import Identifier, Method
+from portal.specification import Identifier, Method, SentColumn, SentType, Treatment
+from portal.specification.reference import organisations
 from portal.transfers import DTYPES, check_frame
 from pseudonymisation.ancestors import Ancestors
 from pseudonymisation.key_stores import load_ring
@@ -11,6 +12,7 @@ from pseudonymisation.references import load_references
 from pseudonymisation.treatments import Surroundings, UntreatedColumn, pseudonymise
 from tests.pseudonymisation.days import DATA_SET, DAY, HEADER, frame_of
 
+PRACTICE = next(one for one in organisations() if one["kind"] == "practice")
 AROUND = Surroundings(DATA_SET, HEADER, load_references())
 
 
@@ -32,6 +34,25 @@ def treat(door):
     return treat
 
 
+@pytest.fixture
+def treat_as(door):
+    """One item of one row, treated as an area with these outputs."""
+    keys = load_ring(door.keys_url).key_set()
+
+    def treat_as(name, item, outputs, value):
+        table = DATA_SET.tables[name]
+        treatment = Treatment(Method.AREA, outputs=outputs)
+        items = {table.key[0]: table.items[table.key[0]]}
+        items[item] = replace(table.items[item], treatment=treatment)
+        columns = [SentColumn(one, SentType.TEXT, one, (item,)) for one in outputs]
+        alone = replace(
+            table, items=items, derived={}, sent_columns=(table.sent_columns[0], *columns)
+        )
+        return pseudonymise(frame_of(name, [{item: value}]), alone, keys, AROUND).row(0, named=True)
+
+    return treat_as
+
+
 @pytest.mark.parametrize("table", DATA_SET.tables.values(), ids=lambda table: table.name)
 def test_exactly_what_the_specification_sends_leaves_and_nothing_else(treat, table):
     treated = treat(table.name, *DAY.get(table.name, [{}]))
@@ -49,11 +70,11 @@ def test_every_treatment_is_met_by_the_specification():
 @pytest.mark.parametrize(
     ("born", "group", "band"),
     [
-        ("2024-03-05", "0-18", "0-4"),
-        ("2005-03-06", "0-18", "15-19"),
-        ("2005-03-05", "19-64", "15-19"),
-        ("1959-03-06", "19-64", "60-64"),
-        ("1934-03-06", "65_Plus", "85-89"),
+        ("2024-03-05", "0-18", "0-9"),
+        ("2005-03-06", "0-18", "10-19"),
+        ("2005-03-05", "19-64", "10-19"),
+        ("1959-03-06", "19-64", "60-69"),
+        ("1934-03-06", "65_Plus", "80-89"),
         ("1934-03-05", "65_Plus", "90_Plus"),
         ("1894-03-06", "65_Plus", "90_Plus"),
         ("1894-03-05", None, None),
@@ -69,7 +90,7 @@ def test_an_age_is_a_group_and_a_band_at_the_start_of_the_period(treat, born, gr
 
 
 @pytest.mark.parametrize(
-    ("day", "band"), [("2025-02-28", "20-24"), ("2025-03-01", "25-29"), ("2024-02-29", "20-24")]
+    ("day", "band"), [("2030-02-28", "20-29"), ("2030-03-01", "30-39"), ("2028-02-29", "20-29")]
 )
 def test_a_birthday_on_29_february_comes_round_on_1_march(treat, day, band):
     around = replace(AROUND, header={**HEADER, "RP_StartDate": day})
@@ -80,19 +101,38 @@ def test_a_birthday_on_29_february_comes_round_on_1_march(treat, day, band):
 
 
 @pytest.mark.parametrize(
-    ("postcode", "known", "authority"),
+    ("postcode", "known", "board"),
     [
-        ("ZY1 0AX", "Y", "E06999001"),
-        ("zy10ax", "Y", "E06999001"),
+        ("ZY1 0AX", "Y", "Q9A"),
+        ("zy10ax", "Y", "Q9A"),
         ("ZZ99 3AZ", "N", None),
         ("AB1 1AA", "N", None),
         (None, "N", None),
     ],
 )
-def test_a_postcode_becomes_an_area(treat, postcode, known, authority):
+def test_a_postcode_becomes_an_area(treat, postcode, known, board):
     row = treat("CYP001MPI", {"Postcode": postcode}).row(0, named=True)
 
-    assert (row["ValidPostcode_Flag"], row["LocalAuthority"]) == (known, authority)
+    assert (row["ValidPostcode_Flag"], row["OrgIDICBRes"]) == (known, board)
+
+
+def test_an_area_may_be_a_local_authority_and_a_deprivation_decile_too(treat_as):
+    outputs = {"Authority": "local_authority", "Decile": "imd_decile"}
+
+    row = treat_as("CYP001MPI", "Postcode", outputs, "ZY1 0AX")
+
+    assert (row["Authority"], row["Decile"]) == ("E06999001", 1)
+
+
+def test_a_practice_may_become_its_board(treat_as):
+    row = treat_as("CYP002GP", "OrgID_GP", {"Board": "icb"}, PRACTICE["code"])
+
+    assert row["Board"] == PRACTICE["icb"]
+
+
+@pytest.mark.parametrize(("code", "sent"), [("1", "1"), ("2", "2"), ("9", "X"), ("X", "X")])
+def test_a_rare_gender_is_not_told_apart_from_one_that_is_not_known(treat, code, sent):
+    assert treat("CYP001MPI", {"Gender": code})["Gender"].item() == sent
 
 
 def test_a_postcode_that_had_closed_is_not_known(treat):
@@ -116,7 +156,7 @@ def test_only_a_traced_and_valid_nhs_number_has_a_pseudonym(treat):
 def test_a_child_row_knows_its_ancestors(treat):
     row = treat("CYP201CareContact").row(0, named=True)
 
-    assert row["AgeBand_Contact_Date"] == "60-64"
+    assert row["AgeBand_Contact_Date"] == "60-69"
     assert row["Days_Referral_to_CareContact"] == 33
 
 

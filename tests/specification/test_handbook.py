@@ -29,7 +29,7 @@ def test_the_reference_pages_say_what_the_specification_says(version, older):
         (
             "CYP001MPI",
             "DateOfBirth",
-            "Does not leave; in its place: age group and five-year age band.",
+            "Does not leave; in its place: age group and age band.",
         ),
         ("CYP001MPI", "EthnicCategory", "Only the group of the code leaves."),
         ("CYP101Referral", "ReferralRequest_ReceivedTime", "Does not leave."),
@@ -37,7 +37,7 @@ def test_the_reference_pages_say_what_the_specification_says(version, older):
         (
             "CYP002GP",
             "OrgID_GP",
-            "Does not leave; in its place: integrated care board.",
+            "Does not leave; in its place: whether it is known.",
         ),
     ],
 )

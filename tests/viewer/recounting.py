@@ -292,11 +292,11 @@ def age_at(born, day):
 
 
 def age_band(born, day):
-    """Five years of age in one band, from 90 all in one."""
+    """Ten years of age in one band, from 90 all in one."""
     age = age_at(born, day)
     if age is None or not 0 <= age < 130:
         return ""
-    return "90_Plus" if age >= 90 else f"{age // 5 * 5}-{age // 5 * 5 + 4}"
+    return "90_Plus" if age >= 90 else f"{age // 10 * 10}-{age // 10 * 10 + 9}"
 
 
 def service_line(row):

@@ -4,7 +4,8 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from viewer.reidentification import EVERYBODY, FEWEST_ALIKE, MOST_PERCENT, assess
+from viewer.reidentification import EVERYBODY, assess
+from viewer.relations import newest_data_set
 
 
 class Command(BaseCommand):
@@ -14,7 +15,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - given by Django
         """Print a line for each provider and one for all, and fail if that is over the bar."""
-        self.stdout.write(f"{'where':<16}{'persons':>10}{'unique':>10}{'k < 5':>10}{'%':>8}")
+        bar = newest_data_set().disclosure
+        few = f"k < {bar.fewest_alike}"
+        self.stdout.write(f"{'where':<16}{'persons':>10}{'unique':>10}{few:>10}{'%':>8}")
         risks = list(assess())
         for risk in risks:
             self.stdout.write(
@@ -22,5 +25,5 @@ class Command(BaseCommand):
             )
         if any(risk.is_too_high for risk in risks if risk.where == EVERYBODY):
             raise CommandError(
-                f"{MOST_PERCENT} % of persons or more have fewer than {FEWEST_ALIKE} like them."
+                f"{bar.most_percent} % of persons or more have fewer than {bar.fewest_alike} alike."
             )
