@@ -7,7 +7,7 @@ parsing.
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import date, timedelta
+from datetime import date
 from functools import cache
 
 import polars as pl
@@ -86,17 +86,16 @@ def _place(text: pl.Expr, codes: tuple[str, ...]) -> pl.Expr:
 @cache
 def _days() -> pl.DataTypeExpr:
     """Every day that is accepted, as text. Made once: to hash so many texts takes milliseconds."""
-    count = (LAST_DAY - FIRST_DAY).days + 1
-    days = [(FIRST_DAY + timedelta(days=day)).isoformat() for day in range(count)]
+    days = pl.select(pl.date_range(FIRST_DAY, LAST_DAY).dt.to_string("%Y-%m-%d")).to_series()
     return pl.Enum(days).to_dtype_expr()
 
 
 @cache
 def _seconds() -> pl.DataTypeExpr:
     """Every second of a day, as text."""
+    second = pl.int_range(SECONDS_A_DAY).cast(pl.Int64) * 1_000_000_000
     return pl.Enum(
-        f"{second // 3600:02}:{second // 60 % 60:02}:{second % 60:02}"
-        for second in range(SECONDS_A_DAY)
+        pl.select(second.cast(pl.Time).dt.to_string("%H:%M:%S")).to_series()
     ).to_dtype_expr()
 
 
