@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from guardian.models import GroupObjectPermission
 
-from portal import audit
+from portal import alarms, audit
 from portal.models import AGREEMENT_VERSION, Agreement, Provider, User
 from portal.sessions import needs_step_up
 
@@ -128,4 +128,5 @@ def _refuse(request: HttpRequest, permission: str, code: str) -> NoReturn:
             request=request,
             permission=permission,
         )
+        alarms.watch_refusals(request.user, request)
     raise Http404

@@ -10,8 +10,9 @@ from django.views.decorators.http import require_POST
 
 from portal import governing
 from portal.access import for_provider, with_power
+from portal.alarms import SENTENCES as SENTENCES_OF_ALARMS
 from portal.asking import ForbiddenDecision, ask, decide, may_decide, waiting_for
-from portal.audit import SENTENCES
+from portal.audit import SENTENCES, Event
 from portal.forms import AskForm, DecideForm, DelegateForm, EmergencyForm
 from portal.grants import ForbiddenGrant, revoke
 from portal.models import AccessRequest, AuditEvent, Delegation, Grant, Provider, User
@@ -19,6 +20,7 @@ from portal.paging import paging
 from portal.roles import ROLES
 
 EVENTS_A_PAGE = 50
+ALARMS_SHOWN = 10
 
 
 def request_access(request: HttpRequest) -> HttpResponse:
@@ -164,6 +166,8 @@ def access_log(request: HttpRequest, provider: Provider) -> HttpResponse:
     page = paging(events.count(), EVENTS_A_PAGE, request.GET)
     context = {
         "provider": provider,
+        "alarms": events.filter(event=Event.ALARM_RAISED)[:ALARMS_SHOWN],
+        "oddities": SENTENCES_OF_ALARMS,
         "events": events[page.offset : page.offset + EVENTS_A_PAGE],
         "paging": page,
         "sentences": SENTENCES,

@@ -12,13 +12,16 @@ from django.utils import timezone
 
 from portal import audit
 from portal.access import with_power
+from portal.alarms import SENTENCES as SENTENCES_OF_ALARMS
 from portal.audit import SENTENCES, Event
-from portal.models import AuditEvent, Provider, User
+from portal.audit_charts import draw_days
+from portal.models import AuditCheckpoint, AuditEvent, Provider, User
 from portal.paging import paging
 from portal.verifying import verify_chain
 
 EVENTS_A_PAGE = 50
 DAYS = 28
+ALARMS_SHOWN = 10
 _VIEWS = ("viewed_quality", "viewed_aggregates", "viewed_overview", "viewed_submission")
 _RECORDS = ("viewed_records", "viewed_person")
 
@@ -32,7 +35,7 @@ def trail(request: HttpRequest) -> HttpResponse:
     audit.record(
         Event.VIEWED_TRAIL, actor=cast("User", request.user), request=request, page=page.page
     )
-    days = _days()
+    alarms = AuditEvent.objects.filter(event=Event.ALARM_RAISED)
     refused = AuditEvent.objects.filter(
         event=Event.REFUSED, at__gte=timezone.now() - timedelta(days=7)
     )
@@ -44,9 +47,10 @@ def trail(request: HttpRequest) -> HttpResponse:
             "paging": page,
             "wanted": wanted,
             "verified": verify_chain(),
-            "refused": refused.count(),
-            "days": days,
-            "most": max(1, *(sum(counts) for _, *counts in days)),
+            "alarms": alarms[:ALARMS_SHOWN],
+            "oddities": SENTENCES_OF_ALARMS,
+            "checkpoint": AuditCheckpoint.objects.first(),
+            "chart": draw_days(_days(), refused.count()),
             "sentences": SENTENCES,
             "providers": Provider.objects.all(),
         },

@@ -5,8 +5,12 @@ from celery import Celery
 from portal.environment import INSTANCES, MissingSetting, read
 
 SCHEDULES = {
-    "agem": {"submissions.tasks.bell": 2.0, "submissions.tasks.sweep": 10.0},
-    "national": {"viewer.tasks.bell": 2.0},
+    "agem": {
+        "submissions.tasks.bell": 2.0,
+        "submissions.tasks.sweep": 10.0,
+        "portal.tasks.bell": 30.0,
+    },
+    "national": {"viewer.tasks.bell": 2.0, "portal.tasks.bell": 30.0},
 }
 
 

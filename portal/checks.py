@@ -29,8 +29,13 @@ NATIONAL_ONLY = (
 )
 FOREIGN = {"agem": NATIONAL_ONLY, "national": AGEM_ONLY}
 KEY_FILES = {
-    "agem": ("STORE_KEY_FILE", "SIGNING_KEY_FILE"),
-    "national": ("TICKET_KEY_FILE", "DISPLAY_KEY_FILE", "ACKNOWLEDGEMENT_KEY_FILE"),
+    "agem": ("STORE_KEY_FILE", "SIGNING_KEY_FILE", "CHECKPOINT_KEY_FILE"),
+    "national": (
+        "TICKET_KEY_FILE",
+        "DISPLAY_KEY_FILE",
+        "ACKNOWLEDGEMENT_KEY_FILE",
+        "CHECKPOINT_KEY_FILE",
+    ),
 }
 
 

@@ -91,3 +91,31 @@ UNMAKE = (
     "DROP TABLE portal_auditevent, portal_audithead CASCADE",
     "DROP FUNCTION portal_audit_chain(), portal_audit_refuse()",
 )
+
+# the checkpoints: written hourly by the worker of the instance, and never changed
+CHECKPOINTS = (
+    """
+CREATE TABLE portal_auditcheckpoint (
+    number bigint PRIMARY KEY CHECK (number > 0),
+    at timestamptz NOT NULL,
+    events bigint NOT NULL,
+    head bytea NOT NULL,
+    previous varchar(64) NOT NULL,
+    signature bytea NOT NULL
+)
+""",
+    """
+CREATE TRIGGER refuse BEFORE UPDATE OR DELETE OR TRUNCATE ON portal_auditcheckpoint
+FOR EACH STATEMENT EXECUTE FUNCTION portal_audit_refuse()
+""",
+    "REVOKE ALL ON portal_auditcheckpoint FROM PUBLIC",
+    *(to_role(role, "REVOKE ALL ON portal_auditcheckpoint FROM {role}") for role in WEB_ROLES),
+    to_role("agem_portal", "GRANT SELECT, INSERT ON portal_auditcheckpoint TO {role}"),
+    to_role("national_receiver", "GRANT SELECT, INSERT ON portal_auditcheckpoint TO {role}"),
+    to_role("national_receiver", "GRANT SELECT ON portal_audithead TO {role}"),
+    to_role("national_portal", "GRANT SELECT ON portal_auditcheckpoint TO {role}"),
+    to_role("national_audit", "GRANT SELECT ON portal_auditcheckpoint TO {role}"),
+)
+NO_CHECKPOINTS = ("DROP TABLE portal_auditcheckpoint",)
+# the worker sends the alarms that the web process raises
+SEND_ALARMS = (to_role("national_receiver", "GRANT SELECT, UPDATE ON portal_alarm TO {role}"),)

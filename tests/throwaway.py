@@ -90,6 +90,8 @@ def _describe(
         "BROKER_URL": broker.url("agem"),
         "STORE_URL": (folder / "store").as_uri(),
         "HANDOVER_URL": (folder / "handover").as_uri(),
+        "CHECKPOINT_KEY_FILE": str(keys / "national" / "checkpoint.pem"),
+        "CHECKPOINTS_URL": (folder / "checkpoints").as_uri(),
         "STORE_KEY_FILE": str(keys / "agem" / "store.key"),
         "PSEUDONYM_KEYS_URL": (keys / "agem" / PSEUDONYM_KEYS).as_uri(),
         "SIGNING_KEY_FILE": str(keys / "agem" / "signing.pem"),

@@ -24,11 +24,16 @@ class Spent:
 
     def leaves(self, rows: int) -> bool:
         """Whether that many rows more may still be read."""
-        return (
-            self.hour + rows <= getattr(settings, "ROWS_PER_HOUR", PER_HOUR)
-            and self.day + rows <= getattr(settings, "ROWS_PER_DAY", PER_DAY)
-            and self.provider + rows <= getattr(settings, "ROWS_PER_PROVIDER", PER_PROVIDER)
+        return self.share(rows) <= 1
+
+    def share(self, rows: int) -> float:
+        """Return how much of the tightest limit is spent once that many rows more are read."""
+        limits = (
+            (self.hour, getattr(settings, "ROWS_PER_HOUR", PER_HOUR)),
+            (self.day, getattr(settings, "ROWS_PER_DAY", PER_DAY)),
+            (self.provider, getattr(settings, "ROWS_PER_PROVIDER", PER_PROVIDER)),
         )
+        return max((read + rows) / most for read, most in limits)
 
 
 def hold(person: User, provider: Provider) -> Spent:

@@ -19,6 +19,7 @@ from portal.scope import provider_scope
 from viewer import budget
 from viewer.display import NotAToken, read_token
 from viewer.journey import MOST_ROWS, read_journey
+from viewer.odd_reading import watch_persons, watch_refused, watch_rows
 from viewer.records import PAGE, choices_of, read_asked, read_page, tables_of
 from viewer.relations import newest_data_set
 from viewer.watermark import watermark
@@ -94,8 +95,9 @@ def table_page(request: HttpRequest, provider: Provider, table: str) -> HttpResp
         raise Http404
     asked = read_asked(data_set, wanted, request.GET)
     with transaction.atomic():
-        if not budget.hold(_person(request), provider).leaves(PAGE):
-            return _spent(request, provider)
+        spent = budget.hold(_person(request), provider)
+        if not spent.leaves(PAGE):
+            return _spent(request, provider, spent)
         with provider_scope(provider.code):
             page = read_page(data_set, wanted, provider.code, asked)
         budget.spend(_person(request), provider, len(page.lines))
@@ -109,6 +111,7 @@ def table_page(request: HttpRequest, provider: Provider, table: str) -> HttpResp
             rows=len(page.lines),
             purpose=purpose_of(request, provider),
         )
+        watch_rows(_person(request), provider, request, spent.share(len(page.lines)))
     context = {
         "provider": provider,
         "table": wanted,
@@ -131,8 +134,9 @@ def person(request: HttpRequest, provider: Provider, token: str) -> HttpResponse
     except NotAToken:
         raise Http404 from None
     with transaction.atomic():
-        if not budget.hold(_person(request), provider).leaves(MOST_ROWS):
-            return _spent(request, provider)
+        spent = budget.hold(_person(request), provider)
+        if not spent.leaves(MOST_ROWS):
+            return _spent(request, provider, spent)
         with provider_scope(provider.code):
             journey = read_journey(newest_data_set(), provider.code, token)
         rows = journey.rows if journey else 0
@@ -146,6 +150,8 @@ def person(request: HttpRequest, provider: Provider, token: str) -> HttpResponse
             rows=rows,
             purpose=purpose_of(request, provider),
         )
+        watch_rows(_person(request), provider, request, spent.share(rows))
+        watch_persons(_person(request), provider, request)
     if journey is None:
         raise Http404
     context = {"provider": provider, "journey": journey}
@@ -181,11 +187,12 @@ def _around(request: HttpRequest, provider: Provider) -> dict[str, object]:
     }
 
 
-def _spent(request: HttpRequest, provider: Provider) -> HttpResponse:
+def _spent(request: HttpRequest, provider: Provider, spent: budget.Spent) -> HttpResponse:
     """Refuse a page that would go beyond the budget, and write it down."""
     audit.record(
         audit.Event.BUDGET_SPENT, actor=_person(request), provider=provider, request=request
     )
+    watch_refused(_person(request), provider, request, spent)
     return error_pages.too_many(request, wait=3600)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from portal.embedded.databases import ROLES, in_database, login
-from portal.embedded.key_files import PSEUDONYM_KEYS
+from portal.embedded.key_files import CHECKPOINT_KEY, PSEUDONYM_KEYS
 from portal.embedded.state import State
 from portal.specification.reference import REFERENCE
 
@@ -83,6 +83,9 @@ def _shared(state: State, ports: Ports, instance: str) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "MALLOC_ARENA_MAX": "2",
     }
+        "CHECKPOINT_KEY_FILE": str(state.folder / "keys" / instance / CHECKPOINT_KEY),
+        "CHECKPOINTS_URL": os.environ.get(f"CHECKPOINTS_URL_{instance.upper()}")
+        or (state.folder / "checkpoints" / instance).as_uri(),
 
 
 def _agem(state: State, keys: Path) -> dict[str, str]:

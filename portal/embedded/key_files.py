@@ -21,6 +21,7 @@ SIGNING_PAIRS = (
     ("national", "acknowledgement.pem", "agem", "national-verify.pem"),
 )
 PSEUDONYM_KEYS = "pseudonym-keys.json"
+CHECKPOINT_KEY = "checkpoint.pem"
 
 
 def make_key_files(folder: Path, accounts: Accounts) -> None:
@@ -30,6 +31,9 @@ def make_key_files(folder: Path, accounts: Accounts) -> None:
             path = folder / instance / name
             if not path.exists():
                 _write(path, secrets.token_hex(32).encode(), accounts, instance)
+        if not (folder / instance / CHECKPOINT_KEY).exists():
+            key = Ed25519PrivateKey.generate()
+            _write(folder / instance / CHECKPOINT_KEY, _private(key), accounts, instance)
     for signer, private, verifier, public in SIGNING_PAIRS:
         if not (folder / signer / private).exists():
             key = Ed25519PrivateKey.generate()

@@ -110,6 +110,9 @@ def _make_folders(folder: Path, accounts: Accounts) -> None:
         (folder / "handover" / name).mkdir(exist_ok=True)
         share(folder / "handover" / name, writer, 0o2750)
     for name in ROLES:
+        (folder / "checkpoints" / name).mkdir(parents=True, exist_ok=True)
+        (folder / "checkpoints").chmod(0o711)
+        give(folder / "checkpoints" / name, accounts.of(name), 0o700)
         (folder / "work" / name).mkdir(parents=True, exist_ok=True)
         (folder / "work").chmod(0o711)
         give(folder / "work" / name, accounts.of(name), 0o700)

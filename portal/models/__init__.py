@@ -10,13 +10,15 @@ from portal.models.organisations import (
     Provider,
 )
 from portal.models.people import User
-from portal.models.trail import AuditEvent
+from portal.models.trail import Alarm, AuditCheckpoint, AuditEvent
 
 __all__ = [
     "AGREEMENT_VERSION",
     "AccessRequest",
     "Agreement",
+    "Alarm",
     "Approval",
+    "AuditCheckpoint",
     "AuditEvent",
     "Banner",
     "CalendarException",

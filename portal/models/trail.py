@@ -1,6 +1,7 @@
-"""The audit trail as a model to read; its table is the database's, and portal.audit writes it."""
+"""The audit trail and its checkpoints as models to read, and the alarms that odd reading raises."""
 
 from django.db import models
+from django.utils import timezone
 
 
 class AuditEvent(models.Model):
@@ -30,3 +31,56 @@ class AuditEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.id} {self.event}"
+
+
+class AuditCheckpoint(models.Model):
+    """A signed word on how long the trail was at an hour, and what its last digest was.
+
+    The table is made by a migration in SQL, beside the trail's, and only grows like it.
+    """
+
+    number = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    events = models.BigIntegerField()
+    head = models.BinaryField()
+    previous = models.CharField(max_length=64)
+    signature = models.BinaryField()
+
+    class Meta:
+        managed = False
+        db_table = "portal_auditcheckpoint"
+        ordering = ["-number"]
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"checkpoint {self.number}"
+
+
+class Alarm(models.Model):
+    """Odd reading that somebody is to be told of: written with the page, sent afterwards.
+
+    Once a day for each person, provider and kind. No foreign keys: the worker that sends it sees
+    no accounts, so the addresses stand here.
+    """
+
+    kind = models.CharField(max_length=30)
+    person = models.BigIntegerField()
+    organisation = models.CharField("provider", max_length=12, blank=True)
+    day = models.DateField()
+    raised_at = models.DateTimeField(auto_now_add=True)
+    addresses = models.JSONField(default=list)
+    due_at = models.DateTimeField(default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    sent_at = models.DateTimeField(null=True)
+    given_up_at = models.DateTimeField(null=True)
+
+    class Meta:
+        default_permissions = ()
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "person", "organisation", "day"], name="one_alarm_of_a_kind_a_day"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} on {self.day}"

@@ -5,6 +5,7 @@ from portal.settings.api import *  # noqa: F403 - settings are one namespace
 from portal.settings.api import API_APPS
 from portal.settings.base import *  # noqa: F403 - settings are one namespace
 from portal.settings.base import BROKER_OPTIONS, CACHE, SHARED_APPS
+from portal.settings.watching import *  # noqa: F403 - settings are one namespace
 
 PORTAL_INSTANCE = "agem"
 INSTALLED_APPS = [*SHARED_APPS, "submissions", "pseudonymisation", *API_APPS]

@@ -3,6 +3,7 @@
 from portal.environment import read, read_database
 from portal.settings.base import *  # noqa: F403 - settings are one namespace
 from portal.settings.base import BROKER_OPTIONS, CACHE, MIDDLEWARE, SHARED_APPS
+from portal.settings.watching import *  # noqa: F403 - settings are one namespace
 
 PORTAL_INSTANCE = "national"
 INSTALLED_APPS = [*SHARED_APPS, "viewer"]

@@ -10,6 +10,8 @@ _EXAMPLES = {
     "STORE_URL": "file:///nonexistent/store",
     "HANDOVER_URL": "file:///nonexistent/handover",
     "PORTAL_HTTPS": "off",
+    "CHECKPOINT_KEY_FILE": "/nonexistent/checkpoint.pem",
+    "CHECKPOINTS_URL": "file:///nonexistent/checkpoints",
     "STORE_KEY_FILE": "/nonexistent/store.key",
     "PSEUDONYM_KEYS_URL": "file:///nonexistent/pseudonym-keys.json",
     "SIGNING_KEY_FILE": "/nonexistent/signing.pem",

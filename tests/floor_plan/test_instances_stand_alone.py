@@ -26,7 +26,14 @@ OWN = {
         "ACKNOWLEDGEMENT_KEY_FILE",
     ),
 }
-SHARED = ("DATABASE_URL", "BROKER_URL", "HANDOVER_URL", "PATH")
+SHARED = (
+    "DATABASE_URL",
+    "BROKER_URL",
+    "HANDOVER_URL",
+    "CHECKPOINT_KEY_FILE",
+    "CHECKPOINTS_URL",
+    "PATH",
+)
 
 
 def surroundings(instance):

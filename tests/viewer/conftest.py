@@ -7,8 +7,11 @@ import pytest
 
 from portal.row_security import load_key
 from portal.scope import provider_scope, ticket_key
-from tests.viewer.delivering import deliver
+from tests.viewer.delivering import contact, deliver, person, together
 from viewer.models import RECORD_MODELS, MeasureCount, Slot
+from viewer.receiving import receive_due
+
+TUESDAY = date(2024, 3, 5)
 
 
 @pytest.fixture
@@ -66,3 +69,24 @@ def handover(settings, tmp_path, ticket):
         return deliver(tmp_path / "sealed", provider, day, tables, **more)
 
     return to_store
+
+
+@pytest.fixture
+def reader(national, provider, somebody, client, handover):
+    """Somebody who may see records of a provider with 120 contacts of two people."""
+    rows = together(
+        person("ann"),
+        person("bob"),
+        *(contact("ann", number, TUESDAY) for number in range(100)),
+        *(contact("bob", number, TUESDAY, "3") for number in range(20)),
+    )
+    handover("Z9A", TUESDAY, rows)
+    receive_due()
+    client.force_login(somebody("record_viewer", provider))
+    return client
+
+
+@pytest.fixture
+def with_purpose(reader):
+    reader.post("/providers/Z9A/records/purpose/", {"purpose": "quality"})
+    return reader

@@ -1,37 +1,12 @@
 import re
-from datetime import date
 
 import pytest
 
 from portal.models import AuditEvent
-from tests.viewer.delivering import contact, person, together
-from viewer.receiving import receive_due
 from viewer.records import PAGE
 
 pytestmark = pytest.mark.django_db(transaction=True, databases=["default", "records"])
-TUESDAY = date(2024, 3, 5)
 TABLE = "/providers/Z9A/records/CYP201CareContact/"
-
-
-@pytest.fixture
-def reader(national, provider, somebody, client, handover):
-    """Somebody who may see records of a provider with 120 contacts of two people."""
-    rows = together(
-        person("ann"),
-        person("bob"),
-        *(contact("ann", number, TUESDAY) for number in range(100)),
-        *(contact("bob", number, TUESDAY, "3") for number in range(20)),
-    )
-    handover("Z9A", TUESDAY, rows)
-    receive_due()
-    client.force_login(somebody("record_viewer", provider))
-    return client
-
-
-@pytest.fixture
-def with_purpose(reader):
-    reader.post("/providers/Z9A/records/purpose/", {"purpose": "quality"})
-    return reader
 
 
 def events(name):
