@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db import connections
 from django.http import HttpRequest
 
+from portal.logs import current_request
 from portal.models import Provider, User
 
 if TYPE_CHECKING:
@@ -156,7 +157,7 @@ def record(
         f"person:{actor.pk}" if isinstance(actor, User) else actor,
         str(actor) if person else "",
         provider.code if isinstance(provider, Provider) else provider or "",
-        getattr(request, "id", "") if request else "",
+        getattr(request, "id", "") if request else current_request(),
         (request.META.get("REMOTE_ADDR") or "") if request else "",
         json.dumps(kept),
     ]

@@ -12,7 +12,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 
-from portal.logs import request_id
+from portal.logs import following
 from portal.models import User
 from portal.sessions import ASSURANCE, STRONG, Ended, look_after
 
@@ -66,14 +66,17 @@ def name_requests(get_answer: Next) -> Next:
         given = request.headers.get("X-Request-ID", "")
         name = given if _REQUEST_ID.match(given) else str(uuid.uuid4())
         request.id = name  # type: ignore[attr-defined] # ours
-        token, began = request_id.set(name), time.perf_counter()
-        try:
+        began = time.perf_counter()
+        with following(name):
             response = get_answer(request)
-            page = request.resolver_match.view_name if request.resolver_match else "no page"
-            took = (time.perf_counter() - began) * 1000
-            _log.info("%s %s %s in %.0f ms", request.method, page, response.status_code, took)
-        finally:
-            request_id.reset(token)
+            found = request.resolver_match
+            facts = {
+                "method": request.method,
+                "page": found.view_name if found else "no page",
+                "status": response.status_code,
+                "ms": round((time.perf_counter() - began) * 1000),
+            }
+            _log.info("answered", extra=facts)
         response["X-Request-ID"] = name
         return response
 

@@ -25,7 +25,7 @@ def settle(handle: Callable[[Acknowledgement], None]) -> int:
     with tempfile.TemporaryDirectory() as work:
         for answer in acknowledgements(shelf, key, Path(work)):
             if isinstance(answer, BrokenSeal):
-                _log.critical("an acknowledgement is not the national instance's: %s", answer.code)
+                _log.critical("acknowledgement_not_theirs", extra={"code": answer.code})
                 continue
             handle(answer)
             clear(shelf, answer.transfer)

@@ -32,10 +32,11 @@ class LostLease(Exception):
 
 @dataclass(frozen=True)
 class Claim:
-    """A submission that a worker holds, and the number that says so."""
+    """A submission that a worker holds, the number that says so, and who asked for the work."""
 
     submission: UUID
     fence: int
+    request_id: str = ""
 
 
 def claim() -> Claim | None:
@@ -51,7 +52,7 @@ def claim() -> Claim | None:
         Submission.objects.filter(pk=found.pk).update(
             attempts=F("attempts") + 1, fence=F("fence") + 1, lease_until=Now() + LEASE
         )
-        return Claim(found.pk, found.fence + 1)
+        return Claim(found.pk, found.fence + 1, found.request_id)
 
 
 def anything_due() -> bool:

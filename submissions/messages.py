@@ -89,7 +89,8 @@ def _deliver(message: Message) -> None:
     try:
         send(message)
     except (OSError, SMTPException, Refusal, webhooks.NotTaken) as fault:
-        log.warning("message_not_sent %s %s", message.template, type(fault).__name__)
+        facts = {"template": message.template, "fault": type(fault).__name__}
+        log.warning("message_not_sent", extra=facts)
         if message.attempts > len(PAUSES):
             row.update(given_up_at=timezone.now())
     else:

@@ -1,13 +1,18 @@
 """The one way a submission changes its state."""
 
+import logging
 import uuid
+from contextvars import copy_context
+from functools import partial
 
 from django.db import transaction
 from django.utils import timezone
 
+from portal.logs import current_request
 from submissions.models import Move, Submission
 from submissions.states import MOVES, ForbiddenMove, State
 
+_log = logging.getLogger(__name__)
 OVER = frozenset(
     {
         State.INCOMPLETE,
@@ -26,7 +31,8 @@ def move(submission_id: uuid.UUID, to: State, *, by: str, because: str = "") -> 
     """Move a submission to its next state, and write the step into its history with it.
 
     The row is locked first, so that of two workers or two clicks only one succeeds; the other
-    gets ForbiddenMove. A move backwards to the queue gives the submission its three tries anew.
+    gets ForbiddenMove. A move backwards to the queue gives the submission its three tries anew,
+    and the work that follows carries the id of the request that asked for it.
     """
     submission = Submission.objects.select_for_update().get(pk=submission_id)
     before = State(submission.state)
@@ -36,10 +42,14 @@ def move(submission_id: uuid.UUID, to: State, *, by: str, because: str = "") -> 
     changed = ["state"]
     if to is State.RECEIVED:
         submission.attempts, submission.lease_until = 0, None
-        changed += ["attempts", "lease_until"]
+        submission.request_id = current_request()
+        changed += ["attempts", "lease_until", "request_id"]
     if to in OVER:
         submission.finished_at = timezone.now()
         changed.append("finished_at")
     submission.save(update_fields=changed)
     Move.objects.create(submission=submission, before=before, to=to, by=by, because=because)
+    facts = {"reference": submission.reference, "before": before.value, "to": to.value}
+    said = partial(copy_context().run, _log.info, "moved", extra=facts)
+    transaction.on_commit(said)
     return submission

@@ -1,5 +1,6 @@
 """The order in which things happen to a submission: judged, then pseudonymised and handed over."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from submissions.shredding import shred
 from submissions.states import STANDING, Mode, State
 from submissions.verdicts import keep_verdict
 
+_log = logging.getLogger(__name__)
 ACCEPTED_OUTCOMES = frozenset({"accepted", "accepted_with_warnings", "accepted_with_rejections"})
 
 
@@ -94,6 +96,7 @@ def hand_over(held: Claim, submission: Submission) -> None:
             reference=locked.reference,
             transfer=transfer.transfer,
         )
+    _log.info("handed_over", extra={"reference": submission.reference})
 
 
 def name_transfer(submission: Submission, kind: str, epoch: int) -> Transfer:

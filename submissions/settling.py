@@ -1,5 +1,6 @@
 """What the national instance answers, and the transfers of reports alone and of withdrawals."""
 
+import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -9,6 +10,7 @@ from django.db.models.functions import Now
 from django.utils import timezone
 
 from portal.handover import Acknowledgement, Received
+from portal.logs import following
 from pseudonymisation.acknowledging import settle
 from pseudonymisation.witnessing import active_epoch
 from submissions import apart, messages, orders
@@ -18,6 +20,7 @@ from submissions.moves import move
 from submissions.pipeline import name_transfer, slot_of
 from submissions.states import State
 
+_log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=5)
 
 
@@ -35,6 +38,13 @@ def acknowledged(answer: Acknowledgement) -> None:
     transfer = Transfer.objects.select_for_update().filter(transfer=answer.transfer).first()
     if transfer is None or transfer.answered_at:
         return
+    with following(transfer.request_id, transfer=str(transfer.transfer)):
+        _take_in(transfer, answer)
+
+
+def _take_in(transfer: Transfer, answer: Acknowledgement) -> None:
+    """Write an answer down, and move the submission it is about."""
+    _log.info("answered", extra={"outcome": answer.outcome.value, "rows": answer.rows})
     transfer.answered_at = timezone.now()
     transfer.sealed_at = transfer.sealed_at or transfer.answered_at
     transfer.answer = f"{answer.outcome} {answer.code}".strip()
@@ -73,6 +83,13 @@ def send_next() -> bool:
     transfer = _claim()
     if transfer is None:
         return False
+    with following(transfer.request_id, transfer=str(transfer.pk)):
+        _send(transfer)
+    return True
+
+
+def _send(transfer: Transfer) -> None:
+    """Have a transfer without records sealed and handed over."""
     submission = transfer.submission
     epoch = active_epoch(settings.PSEUDONYM_KEYS_URL)
     named = name_transfer(submission, transfer.kind, epoch)
@@ -84,7 +101,7 @@ def send_next() -> bool:
         beat=lambda: None,
     )
     Transfer.objects.filter(pk=named.pk).update(sealed_at=Now(), lease_until=None)
-    return True
+    _log.info("handed_over", extra={"reference": submission.reference})
 
 
 @transaction.atomic

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from portal import audit
+from portal.logs import following
 from portal.models import Provider
 from portal.specification import version_in_force
 from pseudonymisation.keys import KeyFault
@@ -62,11 +63,20 @@ def sweep() -> None:
 
 
 def attempt(held: Claim) -> None:
-    """Work on a claimed submission, and decide what a fault means for it."""
+    """Work on a claimed submission, and decide what a fault means for it.
+
+    Every line and event of the work carries the id of the request that asked for it.
+    """
+    with following(held.request_id, submission=str(held.submission)):
+        _attempt(held)
+
+
+def _attempt(held: Claim) -> None:
+    log.info("claimed")
     try:
         work_on(held)
     except LostLease:
-        log.warning("lease_lost", extra={"submission": str(held.submission)})
+        log.warning("lease_lost")
     except (ErrandFailed, KeyFault) as failed:
         with suppress(LostLease):
             _failed(held, failed)
@@ -77,12 +87,12 @@ def attempt(held: Claim) -> None:
 def _failed(held: Claim, failed: ErrandFailed | KeyFault) -> None:
     """Write down a fault: try again, give up as a fault of ours, or set aside as a leak."""
     fault = getattr(failed, "fault", "KeyFault")
-    through = " ".join(getattr(failed, "through", ()))
-    log.error("errand_failed %s %s %s", fault, getattr(failed, "code", ""), through)
+    code, through = getattr(failed, "code", ""), list(getattr(failed, "through", ()))
+    log.error("errand_failed", extra={"fault": fault, "code": str(code), "through": through})
     if fault == LEAK:
         _set_aside(held, failed)
     elif fault in HOPELESS:
-        because = f"A fault of ours: {fault} {getattr(failed, 'code', '')}".strip()
+        because = f"A fault of ours: {fault} {code}".strip()
         with claims.holding(held) as submission:
             messages.tell(move(submission.id, State.FAILED, by=WORKER, because=because))
     claims.release(held, after=PAUSE)

@@ -4,6 +4,7 @@ The Arrival row is the truth. It is claimed with a lease and a fence; the load, 
 row's new state commit together, and the acknowledgement is written again until it is there.
 """
 
+import logging
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ from portal.handover import (
     fetch,
     open_handover,
 )
+from portal.logs import following
 from portal.manifests import (
     BrokenSeal,
     Origin,
@@ -43,6 +45,7 @@ from viewer.relations import newest_data_set
 from viewer.rotating import Held
 from viewer.states import ArrivalState
 
+_log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=30)
 MOST_ATTEMPTS = 3
 WORKER = "national worker"
@@ -107,6 +110,12 @@ def claim_next() -> Claim | None:
 
 def settle(shelf: Shelf, claim: Claim) -> frozenset[date]:
     """Load one transfer, or refuse it, and acknowledge it; return the days that changed."""
+    with following("", transfer=str(claim.transfer)):
+        _log.info("claimed", extra={"attempt": claim.attempts})
+        return _settle(shelf, claim)
+
+
+def _settle(shelf: Shelf, claim: Claim) -> frozenset[date]:
     days: frozenset[date] = frozenset()
     with tempfile.TemporaryDirectory(prefix="receiving-") as folder:
         try:
@@ -121,6 +130,8 @@ def settle(shelf: Shelf, claim: Claim) -> frozenset[date]:
             answer = _refusal(claim, broken.code)
         key = read_signing_key(Path(settings.ACKNOWLEDGEMENT_KEY_FILE))
         acknowledge(shelf, answer, key, Path(folder) / "answer")
+        facts = {"outcome": answer.outcome.value, "rows": answer.rows, "code": answer.code}
+        _log.info("acknowledged", extra=facts)
     return days
 
 

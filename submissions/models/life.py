@@ -5,6 +5,7 @@ import uuid
 
 from django.db import models
 
+from portal.logs import current_request
 from submissions.states import CAME_TO_NOTHING, Mode, State
 from submissions.store import Stored
 
@@ -54,6 +55,9 @@ class Submission(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     fence = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
+    request_id = models.CharField(
+        "request that asked for the work", max_length=36, blank=True, default=current_request
+    )
 
     class Meta:
         ordering = ["-started_at"]
@@ -100,6 +104,7 @@ class Move(models.Model):
     by = models.CharField(max_length=100)
     because = models.CharField(max_length=500, blank=True)
     at = models.DateTimeField(auto_now_add=True)
+    request_id = models.CharField(max_length=36, blank=True, default=current_request)
 
     class Meta:
         ordering = ["id"]
@@ -162,6 +167,7 @@ class Transfer(models.Model):
     answer = models.CharField(max_length=50, blank=True)
     attempts = models.PositiveSmallIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
+    request_id = models.CharField(max_length=36, blank=True, default=current_request)
 
     class Meta:
         ordering = ["asked_at"]
