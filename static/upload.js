@@ -1,48 +1,27 @@
-// Files on their way: what each is, whether it can be read at all, and how far its bytes have come.
-// Without this script the same form sends the same files.
+// The form to send files: what each is, how far its bytes have come, and what they will replace.
+// Without this script the same form sends the same files in one request.
+import { dayIn, fault, recognised, size } from "./recognising.js";
+import { remembering } from "./remembering.js";
+import { Refused, askUntilAnswered, inTurns, sendParts } from "./sending.js";
+
+const AT_ONCE = 2;
 const form = document.getElementById("upload");
 const input = form.querySelector("input[type=file]");
 const card = document.getElementById("chosen");
 const body = card.querySelector("tbody");
 const send = document.getElementById("send");
-const largest = Number(form.dataset.largest);
-const tables = JSON.parse(form.dataset.tables);
+const told = JSON.parse(form.dataset.script);
+const kept = remembering(told.provider);
+const token = form.querySelector("[name=csrfmiddlewaretoken]").value;
+const HEADERS = { "Tus-Resumable": "1.0.0", "X-CSRFToken": token, "X-Requested-With": "XMLHttpRequest" };
 let chosen = [];
-let request = null;
+let sending = false;
 
-const SPREADSHEETS = /\.(xlsx?|xlsm|xlsb|ods|numbers)$/i;
-const READABLE = /\.(csv|csv\.gz|zip)$/i;
-const ZIP = [0x50, 0x4b, 0x03, 0x04];
-const OLE = [0xd0, 0xcf, 0x11, 0xe0];
-
-function size(bytes) {
-  const units = ["bytes", "KB", "MB", "GB"];
-  let unit = 0;
-  while (bytes >= 1024 && unit < units.length - 1) {
-    bytes /= 1024;
-    unit += 1;
-  }
-  return `${unit && bytes < 10 ? bytes.toFixed(1) : Math.round(bytes)} ${units[unit]}`;
+function say(text) {
+  document.getElementById("announcer").textContent = text;
 }
 
-function recognised(name) {
-  if (/\.zip$/i.test(name)) return "All tables in one zip";
-  const stem = name.replace(/\.csv(\.gz)?$/i, "");
-  return tables[stem] ? `${tables[stem]} (${stem})` : "";
-}
-
-// Why a file cannot be taken, and what to do; an empty text if nothing speaks against it.
-async function fault(file) {
-  const start = new Uint8Array(await file.slice(0, 4).arrayBuffer());
-  const begins = (bytes) => bytes.every((byte, place) => start[place] === byte);
-  const sheet = SPREADSHEETS.test(file.name) || begins(OLE) || (begins(ZIP) && !/\.zip$/i.test(file.name));
-  if (sheet) return "This is a spreadsheet. Save the sheet as “CSV UTF-8” and choose that file.";
-  if (!READABLE.test(file.name)) return "Choose a CSV file, a CSV file in gzip, or a zip of CSV files.";
-  if (file.size === 0) return "This file is empty.";
-  if (file.size > largest) return `This file is larger than ${size(largest)}. Compress it, or send it over the API.`;
-  if (!recognised(file.name)) return "This is not the name of a table. Use the name in the specification, as in CYP101Referral.csv.";
-  return "";
-}
+const files = (count) => `${count} ${count === 1 ? "file" : "files"}`;
 
 function cell(row, text, name = "") {
   const made = row.insertCell();
@@ -51,21 +30,35 @@ function cell(row, text, name = "") {
   return made;
 }
 
-function tag(place, text, colour) {
+function tag(entry, text, colour) {
   const made = document.createElement("strong");
   made.className = `nhsuk-tag nhsuk-tag--${colour}`;
   made.textContent = text;
-  place.replaceChildren(made);
+  entry.place.replaceChildren(made);
+  entry.state = text;
+}
+
+function bar(entry, bytes, note) {
+  let made = entry.place.querySelector("progress");
+  if (!made) {
+    made = document.createElement("progress");
+    made.className = "app-progress";
+    made.max = entry.file.size;
+    made.setAttribute("aria-label", `Upload of ${entry.file.name}`);
+    entry.place.replaceChildren(made, document.createElement("span"));
+  }
+  made.value = bytes;
+  entry.place.lastChild.textContent = note;
 }
 
 function draw(entry) {
   const row = body.insertRow();
   cell(row, entry.file.name, "app-files__name");
-  const what = cell(row, entry.fault || recognised(entry.file.name));
+  const what = cell(row, entry.fault || recognised(entry.file.name, told.tables));
   if (entry.fault) what.className = "app-bad";
   cell(row, size(entry.file.size), "app-n");
   entry.place = cell(row, "");
-  tag(entry.place, entry.fault ? "Not sent" : "Waiting", entry.fault ? "red" : "grey");
+  tag(entry, entry.fault ? "Not sent" : "Waiting", entry.fault ? "red" : "grey");
   const button = document.createElement("button");
   button.type = "button";
   button.className = "app-link-button";
@@ -84,74 +77,127 @@ function show() {
   chosen.forEach(draw);
   card.hidden = chosen.length === 0;
   const good = chosen.filter((entry) => !entry.fault).length;
-  document.getElementById("chosen-title").textContent =
-    `${good} of ${chosen.length} ${chosen.length === 1 ? "file" : "files"} can be sent`;
+  const title = `${good} of ${files(chosen.length)} can be sent`;
+  document.getElementById("chosen-title").textContent = title;
+  say(title);
 }
 
-async function add(files) {
-  for (const file of files) {
+async function add(more) {
+  if (sending) return;
+  for (const file of more) {
     chosen = chosen.filter((entry) => entry.file.name !== file.name);
-    chosen.push({ file, fault: await fault(file), sent: 0 });
+    chosen.push({ file, fault: await fault(file, told) });
+    tellDay(await dayIn(file, told).catch(() => ""));
   }
   show();
 }
 
-// The files travel one after the other in one request: their bytes tell how far each has come.
-function progress(good, loaded, total) {
-  const all = good.reduce((sum, entry) => sum + entry.file.size, 0);
-  let left = Math.max(0, loaded - (total - all));
-  for (const entry of good) {
-    const here = Math.min(left, entry.file.size);
-    left -= here;
-    if (here === entry.file.size) tag(entry.place, "Uploaded", "green");
-    else if (here > 0) bar(entry, here);
-  }
-}
-
-function bar(entry, here) {
-  let made = entry.place.querySelector("progress");
-  if (!made) {
-    made = document.createElement("progress");
-    made.className = "app-progress";
-    made.max = entry.file.size;
-    made.setAttribute("aria-label", `Upload of ${entry.file.name}`);
-    entry.place.replaceChildren(made, document.createElement("span"));
-  }
-  made.value = here;
-  entry.place.lastChild.textContent = `${size(here)} of ${size(entry.file.size)}`;
-}
-
-function say(text) {
-  document.getElementById("announcer").textContent = text;
-}
-
-function ended(good) {
-  window.removeEventListener("beforeunload", warn);
-  const place = request.getResponseHeader("Location");
-  if (request.status === 201 && place) {
-    window.location.assign(place);
-    return;
-  }
-  request = null;
-  send.disabled = false;
-  good.forEach((entry) => tag(entry.place, "Not sent", "red"));
-  const answer = new DOMParser().parseFromString(this.responseText || "", "text/html");
-  const summary = answer.querySelector(".nhsuk-error-summary, .app-main h1");
-  const shown = document.createElement("div");
-  shown.className = "app-card app-card--gap app-bad";
-  shown.tabIndex = -1;
-  shown.textContent = summary
-    ? summary.textContent.replace(/\s+/g, " ").trim()
-    : "The connection broke. Nothing was kept; send the files again.";
-  form.before(shown);
-  shown.focus();
+// Which day the header covers, and what stands for that day now.
+async function tellDay(day) {
+  if (!day) return;
+  const answer = await fetch(`${told.day}?day=${day}`);
+  if (!answer.ok) return;
+  const { covers, replaces } = await answer.json();
+  const facts = document.querySelectorAll(".app-facts dd");
+  facts[1].textContent = covers;
+  facts[2].textContent = replaces;
 }
 
 function warn(event) {
   event.preventDefault();
 }
 
-function upload(event) {
+function left(entry, bytes) {
+  const seconds = (performance.now() - entry.began) / 1000;
+  const speed = (bytes - entry.from) / seconds;
+  const rest = Math.ceil((entry.file.size - bytes) / speed);
+  if (seconds < 2 || !Number.isFinite(rest)) return "";
+  return rest < 90 ? `, about ${rest} seconds left` : `, about ${Math.ceil(rest / 60)} minutes left`;
+}
+
+function tell(entry, bytes) {
+  if (entry.began === undefined) {
+    entry.began = performance.now();
+    entry.from = bytes;
+  }
+  bar(entry, bytes, `${size(bytes)} of ${size(entry.file.size)}${left(entry, bytes)}`);
+}
+
+function lost(entry) {
+  const made = entry.place.querySelector("progress");
+  bar(entry, made ? made.value : 0, "Waiting for the connection. It goes on by itself.");
+  say("The connection was lost. The upload goes on by itself.");
+}
+
+// The address of a file's upload: the one it had before, if it is still there, or a new one.
+async function begin(file) {
+  const before = kept.address(file);
+  if (before) {
+    const isThere = await askUntilAnswered("HEAD", before, { headers: HEADERS }).catch(() => null);
+    if (isThere) return before;
+    kept.forget();
+  }
+  const name = new TextEncoder().encode(file.name);
+  const to = kept.reference() ? `?to=${kept.reference()}` : "";
+  const answer = await askUntilAnswered("POST", told.begin + to, {
+    headers: {
+      ...HEADERS,
+      "Upload-Length": String(file.size),
+      "Upload-Metadata": `filename ${btoa(String.fromCharCode(...name))}`,
+    },
+  });
+  const address = told.at + answer.header("Location");
+  kept.keep(file, address, answer.header("Submission-Reference"));
+  return address;
+}
+
+async function beginAll(good) {
+  const wanted = good.map((entry) => entry.file);
+  for (const address of kept.others(wanted)) {
+    await askUntilAnswered("DELETE", address, { headers: HEADERS }).catch(() => null);
+    kept.drop(address);
+  }
+  for (const entry of good) entry.address = await begin(entry.file);
+  // where an old upload was gone, those found before it belong to nothing any more
+  for (const entry of good) entry.address = kept.address(entry.file) || (await begin(entry.file));
+}
+
+async function sendOne(entry) {
+  await sendParts(entry.file, entry.address, HEADERS, {
+    tell: (bytes) => tell(entry, bytes),
+    waiting: () => lost(entry),
+  });
+  tag(entry, "Uploaded", "green");
+}
+
+async function sendAll(good) {
+  await beginAll(good);
+  await inTurns(good.map((entry) => () => sendOne(entry)), AT_ONCE);
+  document.getElementById("chosen-title").textContent = `${files(good.length)} uploaded, being looked at`;
+  say("All files are uploaded.");
+  const answer = await askUntilAnswered("POST", told.finish.replace("S-0", kept.reference()), {
+    headers: { ...HEADERS, "Content-Type": "application/x-www-form-urlencoded" },
+    body: new URLSearchParams({ mode: form.elements.mode.value }).toString(),
+  });
+  kept.forget();
+  window.removeEventListener("beforeunload", warn);
+  window.location.assign(answer.header("Location"));
+}
+
+function explain(broken) {
+  const shown = document.createElement("div");
+  shown.className = "app-card app-card--gap app-bad";
+  shown.tabIndex = -1;
+  shown.setAttribute("role", "alert");
+  const said = broken instanceof Refused ? broken.said : null;
+  if (said) shown.textContent = `${said.title}. ${said.detail} ${said.remedy}`;
+  else if (broken.status === 403 || broken.status === 404) shown.textContent = "You are not signed in any more. Load this page again, sign in, and choose the same files: they go on from where they stopped.";
+  else shown.textContent = "The upload stopped. Load this page again and choose the same files: they go on from where they stopped.";
+  form.before(shown);
+  shown.focus();
+}
+
+async function upload(event) {
   const good = chosen.filter((entry) => !entry.fault);
   if (good.length === 0) {
     if (chosen.length || input.files.length === 0) event.preventDefault();
@@ -159,21 +205,39 @@ function upload(event) {
     return;
   }
   event.preventDefault();
-  if (request) return;
+  if (sending) return;
+  sending = true;
   form.parentElement.querySelectorAll(".app-card.app-bad").forEach((old) => old.remove());
-  const data = new FormData(form);
-  data.delete(input.name);
-  good.forEach((entry) => data.append(input.name, entry.file, entry.file.name));
-  request = new XMLHttpRequest();
-  request.open("POST", form.action);
-  request.setRequestHeader("X-Requested-With", "XMLHttpRequest");
-  request.upload.addEventListener("progress", (now) => progress(good, now.loaded, now.total));
-  request.addEventListener("loadend", () => ended.call(request, good));
+  body.querySelectorAll("button").forEach((button) => button.remove());
   window.addEventListener("beforeunload", warn);
   send.disabled = true;
-  say(`Sending ${good.length} ${good.length === 1 ? "file" : "files"}.`);
-  request.send(data);
+  say(`Sending ${files(good.length)}.`);
+  try {
+    await sendAll(good);
+  } catch (broken) {
+    window.removeEventListener("beforeunload", warn);
+    good.filter((entry) => entry.state !== "Uploaded").forEach((entry) => tag(entry, "Stopped", "red"));
+    if (broken instanceof Refused && broken.said && broken.status !== 429) kept.forget();
+    sending = false;
+    send.disabled = false;
+    explain(broken);
+  }
+}
+
+// Name the files that were on their way when the page was left.
+function remind() {
+  const names = kept.names();
+  if (!names.length) return;
+  const note = document.getElementById("interrupted");
+  note.hidden = false;
+  note.querySelector("ul").replaceChildren(...names.map((name) => {
+    const made = document.createElement("li");
+    made.textContent = name;
+    return made;
+  }));
 }
 
 input.addEventListener("change", () => add([...input.files]));
 form.addEventListener("submit", upload);
+if (input.files.length) add([...input.files]); // a browser that goes back to the page gives them again
+remind();

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
-BEAT_SECONDS = 3.0
+BEAT_SECONDS = 1.0
 # What a child has no use for: it knows no database, no broker and no session.
 WITHHELD = ("DATABASE_URL", "SECRET_KEY", "BROKER_URL", "DJANGO_SETTINGS_MODULE")
 
@@ -36,7 +36,7 @@ def run(
 ) -> dict[str, Any]:
     """Have an errand done in a child process and return its answer.
 
-    `beat` is called every three seconds meanwhile; when it raises, the child is ended. Raises
+    `beat` is called every second meanwhile; when it raises, the child is ended. Raises
     ErrandFailed.
     """
     child = subprocess.Popen(  # noqa: S603 - our own module

@@ -5,10 +5,11 @@ that was only thought dead finds its fence number outdated and writes nothing. A
 before the work, so that a submission that kills its workers is set aside after three.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -60,10 +61,11 @@ def anything_due() -> bool:
     return _due().exists()
 
 
-def renew(held: Claim) -> None:
-    """Prolong a lease. Raises LostLease."""
+def renew(held: Claim, progress: Mapping[str, Any] | None = None) -> None:
+    """Prolong a lease, and write down how far the work has come, if told. Raises LostLease."""
     rows = Submission.objects.filter(pk=held.submission, fence=held.fence)
-    if not rows.update(lease_until=Now() + LEASE):
+    told = {"progress": progress} if progress else {}
+    if not rows.update(lease_until=Now() + LEASE, **told):
         raise LostLease
 
 

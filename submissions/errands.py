@@ -37,6 +37,7 @@ from submissions.reading import frames
 from submissions.rules.scene import Periods
 from submissions.sources import Source
 from submissions.store import Store, Stored, keep, open_store, read_whole
+from submissions.watching import write_progress
 
 Order = Mapping[str, Any]
 Answer = dict[str, Any]
@@ -49,7 +50,9 @@ def judge(order: Order) -> Answer:
     store, data_set = _store(order), _data_set(order)
     sources, _ = by_table(_contents(order), data_set)
     with tempfile.TemporaryDirectory() as folder:
-        verdict = validation.judge(sources, data_set, _context(order, store), findings=Path(folder))
+        watch = write_progress(Path(order["progress"]))
+        context = _context(order, store)
+        verdict = validation.judge(sources, data_set, context, findings=Path(folder), watch=watch)
         findings = [
             (path.name, _keep(order, store, f"findings-{path.name}", path.read_bytes()))
             for path in (*verdict.findings.values(), *verdict.rows.values())

@@ -14,15 +14,15 @@ from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone
 
-from portal.models import Grant, Provider
+from portal.models import Provider
 from submissions import webhooks
+from submissions.mail_choices import REMINDER, recipients
 from submissions.models import Message, Submission
 from submissions.refusals import Refusal
 from submissions.states import Mode, State
 
 TOLD_BY_MAIL = frozenset({State.REJECTED, State.TRANSFERRED, State.FAILED, State.QUARANTINED})
 TOLD_BY_CALL = frozenset({State.ACCEPTED, *TOLD_BY_MAIL})
-REMINDER = "reminder"
 SUBJECTS: Mapping[str, str] = {
     State.REJECTED: "Submission {reference} was rejected",
     State.TRANSFERRED: "Submission {reference} has arrived",
@@ -98,9 +98,8 @@ def _deliver(message: Message) -> None:
 
 
 def _mail(message: Message) -> None:
-    """Send an e-mail to a provider's submitters. It holds references and counts, and a link."""
-    people = Grant.objects.in_force().filter(role="submitter", provider=message.provider_id)
-    to = sorted(set(people.values_list("person__email", flat=True)))
+    """E-mail those of a provider's submitters who want it: references and counts, and a link."""
+    to = recipients(message.provider, message.template)
     if not to:
         return
     submission = message.submission

@@ -8,11 +8,12 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from portal.models import Provider
 from submissions.landing import Sender, begin, current_limits, current_store, touch
-from submissions.models import Piece, Upload
+from submissions.models import Piece, Submission, Upload
 from submissions.moves import move
 from submissions.refusals import Refusal, TooLarge
 from submissions.states import Mode, State
@@ -45,16 +46,37 @@ def start_upload(
     provider: Provider, sender: Sender, *, mode: Mode, name: str, length: int
 ) -> Upload:
     """Begin an upload of a known length; its row in the history is written now. Raises TooLarge."""
-    if length > current_limits().sent_bytes:
-        raise TooLarge(f"A submission may hold {current_limits().sent_bytes:,} bytes.")
+    _check_size(length)
     with transaction.atomic():
         landing = begin(provider, sender, mode=mode)
-        return Upload.objects.create(
-            submission=landing.submission,
-            name=name,
-            length=length,
-            expires_at=timezone.now() + LIFE,
-        )
+        return _make(landing.submission, name, length)
+
+
+@transaction.atomic
+def add_upload(submission: Submission, *, name: str, length: int) -> Upload:
+    """Begin the upload of one more file of a submission. Raises TooLarge or WrongOffset."""
+    locked = Submission.objects.select_for_update().get(pk=submission.pk)
+    if locked.state != State.RECEIVING:
+        raise WrongOffset("The submission has been closed.")
+    there = locked.uploads.aggregate(files=Count("pk"), bytes=Sum("length"))
+    if there["files"] >= current_limits().files:
+        raise TooLarge(f"A submission may hold {current_limits().files} files.")
+    _check_size(length + (there["bytes"] or 0))
+    return _make(locked, name, length)
+
+
+def _make(submission: Submission, name: str, length: int) -> Upload:
+    """Write down that a file is to come."""
+    expires = timezone.now() + LIFE
+    return Upload.objects.create(
+        submission=submission, name=name, length=length, expires_at=expires
+    )
+
+
+def _check_size(length: int) -> None:
+    """Hold a length against the limit. Raises TooLarge."""
+    if length > current_limits().sent_bytes:
+        raise TooLarge(f"A submission may hold {current_limits().sent_bytes:,} bytes.")
 
 
 def append(upload: Upload, offset: int, read: Read) -> None:

@@ -1,7 +1,9 @@
 """The order in which things happen to a submission: judged, then pseudonymised and handed over."""
 
 import logging
+import tempfile
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
@@ -18,6 +20,7 @@ from submissions.moves import move
 from submissions.shredding import shred
 from submissions.states import STANDING, Mode, State
 from submissions.verdicts import keep_verdict
+from submissions.watching import read_progress
 
 _log = logging.getLogger(__name__)
 ACCEPTED_OUTCOMES = frozenset({"accepted", "accepted_with_warnings", "accepted_with_rejections"})
@@ -28,6 +31,7 @@ def work_on(held: Claim) -> None:
     with claims.holding(held) as submission:
         if submission.state == State.RECEIVED:
             move(submission.id, State.CHECKING, by=WORKER)
+            Submission.objects.filter(pk=submission.pk).update(progress={})
             submission.refresh_from_db()
     if submission.state == State.CHECKING:
         submission = judge(held, submission)
@@ -38,8 +42,14 @@ def work_on(held: Claim) -> None:
 
 def judge(held: Claim, submission: Submission) -> Submission:
     """Have a submission judged, and write down the verdict: accepted or rejected."""
-    answer = _run("judge", orders.to_judge(submission, held), held)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "progress.json"
+        order = orders.to_judge(submission, held) | {"progress": str(path)}
+        answer = _run("judge", order, held, path)
+        progress = read_progress(path)
     with claims.holding(held) as locked:
+        locked.progress = progress
+        locked.save(update_fields=["progress"])
         keep_verdict(locked, answer)
         if answer["outcome"] in ACCEPTED_OUTCOMES:
             judged = accept(locked)
@@ -128,12 +138,17 @@ def _lock(slot: Mapping[str, Any]) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 2))", [name])
 
 
-def _run(errand: str, order: Mapping[str, Any], held: Claim) -> dict[str, Any]:
-    """Send a child on an errand, keeping the lease meanwhile."""
+def _run(
+    errand: str, order: Mapping[str, Any], held: Claim, progress: Path | None = None
+) -> dict[str, Any]:
+    """Send a child on an errand; meanwhile keep the lease, and tell what it writes of its progress.
+
+    Raises ErrandFailed or LostLease.
+    """
     return apart.run(
         errand,
         order,
         seconds=settings.ERRAND_SECONDS,
         memory=settings.ERRAND_MEMORY,
-        beat=lambda: claims.renew(held),
+        beat=lambda: claims.renew(held, read_progress(progress) if progress else None),
     )

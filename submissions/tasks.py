@@ -124,7 +124,7 @@ def remind_of_missing_days() -> int:
 def end_silent_uploads() -> int:
     """Mark uploads of which nothing has been heard for a while as not completed."""
     silent = Submission.objects.filter(
-        state=State.RECEIVING, upload=None, touched_at__lt=timezone.now() - SILENT_AFTER
+        state=State.RECEIVING, uploads=None, touched_at__lt=timezone.now() - SILENT_AFTER
     )
     ended = 0
     for submission in silent:

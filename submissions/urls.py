@@ -6,9 +6,12 @@ from submissions import (
     api_pages,
     compare_views,
     explaining_views,
+    mail_views,
     operating,
     report_views,
     row_views,
+    submit_views,
+    upload_views,
     views,
 )
 
@@ -17,7 +20,20 @@ app_name = "submissions"
 urlpatterns = [
     path("operations/<str:reference>/retry/", operating.retry, name="operations_retry"),
     path("providers/<str:code>/", views.home, name="home"),
-    path("providers/<str:code>/submit/", views.submit, name="submit"),
+    path("providers/<str:code>/submit/", submit_views.submit, name="submit"),
+    path("providers/<str:code>/submit/day/", upload_views.covered, name="submit_day"),
+    path("providers/<str:code>/uploads/", upload_views.begin_upload, name="submit_begin"),
+    path(
+        "providers/<str:code>/uploads/<uuid:identity>/",
+        upload_views.continue_upload,
+        name="submit_part",
+    ),
+    path(
+        "providers/<str:code>/uploads/<str:reference>/finish/",
+        upload_views.finish_upload,
+        name="submit_finish",
+    ),
+    path("providers/<str:code>/e-mails/", mail_views.mail, name="home_mail"),
     path("providers/<str:code>/nil-return/", views.nil_return, name="home_nil"),
     path("providers/<str:code>/quality/", report_views.quality, name="quality"),
     path("providers/<str:code>/submissions/", views.index, name="index"),
@@ -31,6 +47,11 @@ urlpatterns = [
         "providers/<str:code>/submissions/<str:reference>/withdraw/",
         views.withdraw_one,
         name="index_withdraw",
+    ),
+    path(
+        "providers/<str:code>/submissions/<str:reference>/retry/",
+        views.retry_one,
+        name="index_retry",
     ),
     path(
         "providers/<str:code>/submissions/<str:reference>/explain/",

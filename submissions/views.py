@@ -1,34 +1,29 @@
-"""The submitter's pages: the day, the form to send files, the list, and one submission."""
+"""The submitter's pages: the day, the list, and one submission."""
 
-import json
 from datetime import date, timedelta
+from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from portal import audit
 from portal.access import for_provider, may
-from portal.error_pages import stale_form
 from portal.models import Provider, User
 from portal.paging import paging
 from portal.specification import load_data_set, version_in_force, versions
 from submissions import presenting
-from submissions.acts import withdraw
+from submissions.acts import retry, withdraw
 from submissions.charts import rows_per_day
 from submissions.days import calendar, newest_by_day
 from submissions.expectations import DayTaken, declare_nil
-from submissions.intake import receive
-from submissions.landing import Sender, current_limits
+from submissions.mail_choices import told_when
 from submissions.models import Submission
-from submissions.refusals import Refusal, WrongFormat
 from submissions.states import MOVES, ForbiddenMove, Mode, State
+from submissions.steps import steps
 
 PER_PAGE = 25
 RECENT = 6
@@ -108,71 +103,6 @@ def index(request: HttpRequest, provider: Provider) -> HttpResponse:
     )
 
 
-@csrf_exempt
-@require_http_methods(["GET", "POST"])
-@for_provider("submit_data")
-def submit(request: HttpRequest, provider: Provider) -> HttpResponse:
-    """Show the form to send files, and take what it sends.
-
-    The token of the form is checked by `receive`, once the files have been streamed to the store.
-    """
-    if request.method == "GET":
-        return _form(request, provider)
-    sender = Sender(by=f"person:{request.user.pk}", organisation=provider.code, via="page")
-    try:
-        received = receive(request, provider, sender)
-    except WrongFormat as wrong:
-        return _answer(request, provider, str(wrong.facts["reference"]))
-    except Refusal as refused:
-        return _form(request, provider, refused)
-    except PermissionDenied:
-        return stale_form(request)
-    if received.is_duplicate:
-        reference = received.submission.reference
-        return _answer(request, provider, reference, "?already")
-    return _answer(request, provider, received.submission.reference)
-
-
-def _answer(
-    request: HttpRequest, provider: Provider, reference: str, query: str = ""
-) -> HttpResponse:
-    """Lead to a submission's page; a script is told its address instead."""
-    address = reverse("submissions:index_one", args=[provider.code, reference]) + query
-    if request.headers.get("X-Requested-With") == "XMLHttpRequest":
-        answer = HttpResponse(status=201)
-        answer["Location"] = address
-        return answer
-    return redirect(address)
-
-
-def _form(request: HttpRequest, provider: Provider, refused: Refusal | None = None) -> HttpResponse:
-    """Return the form to send files, with the reason if what was sent was refused."""
-    standing = provider.submissions.filter(mode=Mode.LIVE, state=State.TRANSFERRED)
-    return render(
-        request,
-        "submissions/submit.html",
-        {
-            "provider": provider,
-            "refused": refused,
-            "limits": current_limits(),
-            "versions": versions(settings.DATA_SET),
-            "tables": json.dumps(_titles()),
-            "latest": standing.order_by("-period_end").first(),
-            "modes": Mode,
-        },
-        status=refused.status if refused else 200,
-    )
-
-
-def _titles() -> dict[str, str]:
-    """Return the titles of the tables of every version by their names."""
-    return {
-        table.name: table.title
-        for version in versions(settings.DATA_SET)
-        for table in load_data_set(settings.DATA_SET, version).order
-    }
-
-
 @require_GET
 @for_provider("view_submissions")
 def one(request: HttpRequest, provider: Provider, reference: str) -> HttpResponse:
@@ -199,8 +129,20 @@ def withdraw_one(request: HttpRequest, provider: Provider, reference: str) -> Ht
     if because:
         try:
             withdraw(submission, by=f"person:{request.user.pk}", because=because)
-        except ForbiddenMove:
-            return redirect("submissions:index_one", provider.code, reference)
+        except ForbiddenMove as refusal:
+            messages.warning(request, str(refusal))
+    return redirect("submissions:index_one", provider.code, reference)
+
+
+@require_POST
+@for_provider("submit_data")
+def retry_one(request: HttpRequest, provider: Provider, reference: str) -> HttpResponse:
+    """Have a submission that was stopped by a fault of ours tried again."""
+    submission = find(provider, reference)
+    try:
+        retry(submission, by=f"person:{request.user.pk}")
+    except ForbiddenMove as refusal:
+        messages.warning(request, str(refusal))
     return redirect("submissions:index_one", provider.code, reference)
 
 
@@ -234,24 +176,29 @@ def _of_one(request: HttpRequest, submission: Submission) -> dict[str, object]:
     over = presenting.is_over(submission)
     polls = request.GET.get("n", "")
     count = int(polls) if polls.isascii() and polls.isdigit() else 0
+    rules, rule_count = presenting.first_findings(submission)
+    may_submit = may(request.user, "submit_data", submission.provider)
     return {
         "provider": submission.provider,
         "submission": submission,
         "tag": presenting.tag(submission),
-        "steps": presenting.steps(submission, moves),
+        "steps": steps(submission, moves),
         "history": presenting.history(moves),
         "over": over,
         "polls": count + 1,
         "wait": POLL_SECONDS[min(count // 3, len(POLL_SECONDS) - 1)],
         "say": presenting.say(submission),
-        "rules": list(submission.rules.all()[:3]),
-        "rule_count": submission.rules.count(),
+        "rules": rules,
+        "rule_count": rule_count,
         "ahead": _ahead(submission),
         "sender": presenting.actors([submission.by])[submission.by],
         "already": "already" in request.GET,
-        "may_withdraw": State.WITHDRAWN in MOVES[State(submission.state)]
-        and may(request.user, "submit_data", submission.provider),
-        "may_submit": may(request.user, "submit_data", submission.provider),
+        "may_withdraw": State.WITHDRAWN in MOVES[State(submission.state)] and may_submit,
+        "may_retry": submission.state == State.FAILED and may_submit,
+        "may_submit": may_submit,
+        "told": told_when(cast("User", request.user), submission.provider)
+        if submission.mode != Mode.CHECK
+        else "",
         "replaced": submission.supersedes.first(),
         "has_report": submission.files.filter(kind="report", shredded_at=None).exists(),
     }

@@ -36,3 +36,5 @@ WEBHOOK_NETWORKS = [network for network in read("WEBHOOK_NETWORKS", "").split(",
 # The bounds of a child process that judges or sends.
 ERRAND_SECONDS = float(read("ERRAND_SECONDS", "1800"))
 ERRAND_MEMORY = int(read("ERRAND_MEMORY", str(8 * 1024**3)))
+# Where browsers upload to, if not to the pages' own address: what comes before /providers/…
+UPLOADS_AT = read("UPLOADS_AT", "")

@@ -1,6 +1,6 @@
 """What the submissions room keeps in the database. No value of any record is among it."""
 
-from submissions.models.calendar import Expectation, Message, NilReturn
+from submissions.models.calendar import Expectation, MailChoice, Message, NilReturn
 from submissions.models.credentials import AccessToken, Credential, UsedAssertion
 from submissions.models.deletion import DeletionCertificate
 from submissions.models.explaining import Explanation
@@ -16,6 +16,7 @@ __all__ = [
     "Expectation",
     "Explanation",
     "ItemScore",
+    "MailChoice",
     "Message",
     "Move",
     "NilReturn",

@@ -1,5 +1,6 @@
 """What is expected of each provider and when, and the messages that tell people of it."""
 
+from django.conf import settings
 from django.db import models
 
 from submissions.models.life import Submission
@@ -44,6 +45,31 @@ class NilReturn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider_id} {self.day}"
+
+
+class MailChoice(models.Model):
+    """What a person has chosen to be told by e-mail about one provider."""
+
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mail_choices"
+    )
+    provider = models.ForeignKey(
+        "portal.Provider", on_delete=models.CASCADE, related_name="mail_choices"
+    )
+    accepted = models.BooleanField(default=False)
+    rejected = models.BooleanField(default=True)
+    missing = models.BooleanField(default=True)
+
+    class Meta:
+        ordering = ["provider", "person"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person", "provider"], name="one_choice_of_mail_per_person_and_provider"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.provider_id}"
 
 
 class Message(models.Model):

@@ -55,6 +55,7 @@ class Submission(models.Model):
     attempts = models.PositiveSmallIntegerField(default=0)
     fence = models.PositiveBigIntegerField(default=0)
     lease_until = models.DateTimeField(null=True)
+    progress = models.JSONField("how far the checks have come", default=dict, blank=True)
     request_id = models.CharField(
         "request that asked for the work", max_length=36, blank=True, default=current_request
     )

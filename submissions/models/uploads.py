@@ -11,7 +11,7 @@ class Upload(models.Model):
     """One file on its way in, in as many requests as it takes."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    submission = models.OneToOneField(Submission, on_delete=models.CASCADE, related_name="upload")
+    submission = models.ForeignKey(Submission, on_delete=models.CASCADE, related_name="uploads")
     name = models.CharField(max_length=255)
     length = models.PositiveBigIntegerField()
     offset = models.PositiveBigIntegerField(default=0)
