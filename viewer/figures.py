@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
+from django.db import connections
 from django.db.models import QuerySet, Sum
 
 from portal.scope import RECORDS
@@ -13,6 +14,11 @@ from viewer.counting import TOTAL
 from viewer.models import MeasureCount, Slot
 
 WEEK = timedelta(days=7)
+# One look into the index for each line, where DISTINCT reads every count there is.
+_LINES_COUNTED = f"""
+SELECT line FROM unnest(%s::text[]) AS line
+WHERE EXISTS (SELECT 1 FROM {MeasureCount._meta.db_table} AS held WHERE held.service_line = line)
+"""  # noqa: S608, SLF001 - a name of ours, and Django's documented way to it
 
 
 @dataclass(frozen=True)
@@ -63,14 +69,17 @@ class Filters:
 
 def read_coverage() -> Coverage:
     """Return the days that stand for the provider in scope."""
-    versions: dict[str, frozenset[date]] = {}
-    received_at = None
-    for slot in Slot.objects.using(RECORDS).filter(withdrawn=False):
-        length = (slot.period_end - slot.period_start).days + 1
-        days = frozenset(slot.period_start + timedelta(days=place) for place in range(length))
-        versions[slot.data_set_version] = versions.get(slot.data_set_version, frozenset()) | days
-        received_at = max(received_at or slot.received_at, slot.received_at)
-    return Coverage(frozenset[date]().union(*versions.values()), received_at, versions)
+    versions: dict[str, set[date]] = {}
+    received_at: datetime | None = None
+    slots = Slot.objects.using(RECORDS).filter(withdrawn=False)
+    held = ("data_set_version", "period_start", "period_end", "received_at")
+    for version, first, last, received in slots.values_list(*held):
+        length = (last - first).days + 1
+        days = versions.setdefault(version, set())
+        days.update(first + timedelta(days=place) for place in range(length))
+        received_at = max(received_at or received, received)
+    kept = {version: frozenset(days) for version, days in versions.items()}
+    return Coverage(frozenset[date]().union(*kept.values()), received_at, kept)
 
 
 def by_code(
@@ -104,6 +113,13 @@ def totals(days: tuple[date, date], filters: Filters) -> Mapping[str, Mapping[da
     for measure, day, value in rows:
         found.setdefault(measure, {})[day] = value
     return found
+
+
+def lines_counted(lines: Iterable[str]) -> list[str]:
+    """Return those of the service lines that the provider in scope has counts for."""
+    with connections[RECORDS].cursor() as cursor:
+        cursor.execute(_LINES_COUNTED, [list(lines)])
+        return [line for (line,) in cursor.fetchall()]
 
 
 def by_week(daily: Mapping[date, float], mondays: Iterable[date]) -> list[float]:

@@ -104,7 +104,8 @@ class MeasureCount(Row):
 
     class Meta:
         indexes = [
-            models.Index(fields=["provider", "measure", "split", "day"], name="count_by_measure")
+            models.Index(fields=["provider", "measure", "split", "day"], name="count_by_measure"),
+            models.Index(fields=["provider", "service_line"], name="count_by_line"),
         ]
 
 

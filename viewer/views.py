@@ -10,12 +10,11 @@ from django.views.decorators.http import require_safe
 from portal import audit, quality_words
 from portal.access import for_provider
 from portal.models import Provider, User
-from portal.scope import RECORDS, provider_scope
+from portal.scope import provider_scope
 from viewer.dashboard import View, draw_dashboard
-from viewer.figures import Filters, read_coverage
+from viewer.figures import Filters, lines_counted, read_coverage
 from viewer.labels import choices
 from viewer.measures import line_of_service
-from viewer.models import MeasureCount
 from viewer.quality import NoRows, latest_reports, read_report, score_chart
 from viewer.relations import newest_data_set
 
@@ -113,17 +112,11 @@ def _lines_and_ages() -> tuple[list[tuple[str, str]], list[tuple[str, str]]]:
     held = line_of_service(data_set)
     if held is None:
         return [], []
-    counted = (
-        MeasureCount.objects.using(RECORDS)
-        .exclude(service_line="")
-        .values_list("service_line", flat=True)
-        .distinct()
-    )
     table = data_set.tables[held.table]
     lines = data_set.value_sets[str(table.sent[str(table.sent_name(held.item))].value_set)]
     groups = set(held.ages.values())
     ages = next(one for one in data_set.value_sets.values() if groups <= one.codes.keys())
-    return choices(lines, counted), choices(ages, groups)
+    return choices(lines, lines_counted(lines.codes)), choices(ages, groups)
 
 
 def _person(request: HttpRequest) -> User:
