@@ -131,14 +131,14 @@ def _why_rejected(report: QualityReport, sums: Totals) -> tuple[str, str]:
             f"Rejected: {plural(report.fault_count, 'fault')} in the form of the files",
             nothing_kept,
         )
+    share = f"{number(sums.lost)} of {plural(sums.received, 'row')}"
     whole = [rule for rule in report.rules if rule.severity == "reject_file"]
     if whole:
-        return f"Rejected: {_lower(whole[0].message)}", nothing_kept
-    share = percent(sums.lost, sums.received)
-    sentence = (
-        f"Rejected: {number(sums.lost)} of {plural(sums.received, 'row')} have errors ({share})"
-    )
-    return sentence, nothing_kept
+        lost = f"{share} have errors, or belong to rows that have. " if sums.lost else ""
+        return f"Rejected: {_lower(whole[0].message)}", lost + nothing_kept
+    if sums.lost == sums.received:
+        share = f"all {plural(sums.received, 'row')}"
+    return f"Rejected: {share} have errors, or belong to rows that have", nothing_kept
 
 
 def pointer_text(rule: RuleResult) -> str:

@@ -1,4 +1,4 @@
-"""The specification as pages: tables, items, rules, value sets, and what a version changed."""
+"""The specification as pages: tables, items, rules, value sets, measures, what changed."""
 
 from typing import Any
 
@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 
 from portal.specification import DataSet, Mandation, Table, load_data_set, versions
 from portal.specification.examples import example_of
+from portal.specification.formats import form_in_words
 from portal.specification.handbook import (
     MANDATION,
     SEVERITY,
@@ -48,7 +49,13 @@ def table(request: HttpRequest, version: str, table: str) -> HttpResponse:
     context = _around(data_set) | {
         "table": shown,
         "items": [
-            (item, TONES[item.mandation], treatment_in_words(item), rules_about(shown, item.name))
+            (
+                item,
+                TONES[item.mandation],
+                treatment_in_words(item),
+                form_in_words(item),
+                rules_about(shown, item.name),
+            )
             for item in shown.items.values()
         ],
         "rules": [
@@ -85,6 +92,17 @@ def changes(request: HttpRequest, version: str) -> HttpResponse:
     older = _data_set(data_set.supersedes)
     context = _around(data_set) | {"older": older, "differences": differences(older, data_set)}
     return render(request, "specification/changes.html", context)
+
+
+@require_safe
+def measures(request: HttpRequest, version: str) -> HttpResponse:
+    """Show what is counted and measured, and what holds of the files as a whole."""
+    data_set = _data_set(version)
+    context = _around(data_set) | {
+        "file_rules": [(rule, SEVERITY[rule.severity]) for rule in data_set.file_rules],
+        "thresholds": sorted(data_set.quality.threshold_percent.items()),
+    }
+    return render(request, "specification/measures.html", context)
 
 
 @require_safe

@@ -14,6 +14,7 @@ import numpy.typing as npt
 import polars as pl
 
 from portal.specification import DataItem, DataSet, Mandation, Severity, Table
+from portal.specification.formats import form_in_words
 from submissions.values import (
     has_type,
     is_coded,
@@ -24,18 +25,19 @@ from submissions.values import (
 
 Rows = npt.NDArray[np.integer]
 PREFIX_MARK = "*"
+NAMED_CODES = 8
 UNREADABLE = frozenset({"F", "V"})
 LETTERS = {
     "B": (Severity.REJECT_RECORD, "The item is mandatory and blank.", "Fill it in."),
     "F": (
         Severity.REJECT_RECORD,
-        "The value does not have the format {format}.",
-        "Write the value in this format.",
+        "The value is not {form}.",
+        "Write it in this form. Spaces and other characters around it count as well.",
     ),
     "V": (
         Severity.WARNING,
-        "The code is not in the value set.",
-        "Use a code of the value set.",
+        "The code is not in the value set {value_set}.",
+        "Use one of its codes: {codes}.",
     ),
     "X": (
         Severity.WARNING,
@@ -48,6 +50,20 @@ LETTERS = {
 def automatic_code(table: Table, item: str, letter: str) -> str:
     """The code of an automatic rule."""
     return f"{table.number}-{item}-{letter}"
+
+
+def automatic_words(item: DataItem, letter: str, data_set: DataSet) -> tuple[str, str]:
+    """What is wrong with an item and what to do, as an automatic rule says it."""
+    _, message, fix = LETTERS[letter]
+    values = data_set.value_sets.get(item.value_set or "")
+    current = [code.code for code in values.codes.values() if not code.retired] if values else []
+    more = f" and {len(current) - NAMED_CODES} more" if len(current) > NAMED_CODES else ""
+    facts = {
+        "form": form_in_words(item),
+        "value_set": f"“{values.title}”" if values else "",
+        "codes": ", ".join(current[:NAMED_CODES]) + more,
+    }
+    return message.format(**facts), fix.format(**facts)
 
 
 @dataclass

@@ -65,11 +65,12 @@ def rows(request: HttpRequest, provider: Provider, reference: str, table: str) -
             raise Http404
         shown = _page(request, kept, _key_of(report, table))
     messages = {(rule.code, rule.item): rule.message for rule in report.rules}
+    says = {rule.code: rule.message for rule in report.rules if rule.table == table}
     return render(
         request,
         "submissions/rows.html",
         _frame(submission, report)
-        | {"table": table, "shown": shown, "messages": messages, "blank": BLANK},
+        | {"table": table, "shown": shown, "messages": messages, "says": says, "blank": BLANK},
     )
 
 
@@ -94,7 +95,7 @@ def _page(request: HttpRequest, kept: BrokenRows, key: tuple[str, ...]) -> Shown
     pages = paging(kept.total if places is None else len(places), PER_PAGE, asked)
     wrong = {kind.item for kind in kept.kinds}
     order = sorted(
-        kept.columns, key=lambda column: (column.name not in key, column.name not in wrong)
+        kept.columns, key=lambda column: (column.name not in wrong, column.name not in key)
     )
     of_rule = [kind for kind in kept.kinds if wanted.rule in ("", kind.rule)]
     values = {

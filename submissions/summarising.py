@@ -16,7 +16,7 @@ from portal.quality_reports import (
 )
 from portal.specification import DataSet, Rule, Severity, Table
 from submissions import quality
-from submissions.automatic import LETTERS, ItemCount
+from submissions.automatic import ItemCount, automatic_words
 from submissions.difference import difference
 from submissions.file_rules import Outlook, broken_file_rules
 from submissions.findings import EXAMPLES, Finding, Findings
@@ -125,12 +125,13 @@ def _results(judged: Judged) -> Iterator[RuleResult]:
         rules = {rule.code: rule for rule in findings.table.rules}
         for finding in findings.found.values():
             if finding.count:
-                yield _result(finding, findings.table, rules.get(finding.rule))
+                rule = rules.get(finding.rule)
+                yield _result(finding, findings.table, rule, judged.data_set)
 
 
-def _result(finding: Finding, table: Table, rule: Rule | None) -> RuleResult:
+def _result(finding: Finding, table: Table, rule: Rule | None, data_set: DataSet) -> RuleResult:
     """The findings of one rule on one item."""
-    message, fix, kind = _words(finding, table, rule)
+    message, fix, kind = _words(finding, table, rule, data_set)
     return RuleResult(
         code=finding.rule,
         table=table.name,
@@ -149,10 +150,12 @@ def _result(finding: Finding, table: Table, rule: Rule | None) -> RuleResult:
     )
 
 
-def _words(finding: Finding, table: Table, rule: Rule | None) -> tuple[str, str, str]:
+def _words(
+    finding: Finding, table: Table, rule: Rule | None, data_set: DataSet
+) -> tuple[str, str, str]:
     """The message, the fix and the kind of a rule, written or automatic."""
     if rule is not None:
         return rule.message, rule.fix, rule.kind
     letter = finding.rule.rsplit("-", 1)[-1]
-    _, message, fix = LETTERS[letter]
-    return message.format(format=table.items[finding.item].format), fix, "automatic"
+    message, fix = automatic_words(table.items[finding.item], letter, data_set)
+    return message, fix, "automatic"

@@ -32,6 +32,8 @@ class Trend:
 
 def trend(submission: Submission, target: float) -> Trend:
     """Return how scores went over the latest live submissions, with this one as the last."""
+    if submission.score is None:
+        return Trend((), Markup(""), {})
     latest = (
         Submission.objects.filter(
             Q(mode=Mode.LIVE) | Q(pk=submission.pk),

@@ -97,12 +97,12 @@ def differences(older: DataSet, newer: DataSet) -> tuple[Difference, ...]:
     return (*found, *_codes_changed(older, newer))
 
 
-_ASPECTS = {
-    "title": "title",
-    "format": "format",
-    "mandation": "mandation",
-    "value_set": "value set",
-    "treatment": "treatment",
+_ASPECTS = {"title": "title", "format": "format", "value_set": "value set"}
+_NEEDED = {
+    Mandation.MANDATORY: "mandatory",
+    Mandation.REQUIRED: "required",
+    Mandation.OPTIONAL: "optional",
+    Mandation.PILOT: "sent only if asked",
 }
 
 
@@ -113,16 +113,22 @@ def _items_changed(older: Table, newer: Table) -> Iterator[Difference]:
         elif name not in newer.items:
             yield Difference(newer.name, name, f"{name} is no longer collected.")
         else:
-            before, after = older.items[name], newer.items[name]
-            for aspect, word in _ASPECTS.items():
-                if getattr(before, aspect) == getattr(after, aspect):
-                    continue
-                was, now = (_said(getattr(one, aspect)) for one in (before, after))
-                yield Difference(newer.name, name, f"{name}: the {word} was {was} and is {now}.")
+            for what in _item_changed(older.items[name], newer.items[name]):
+                yield Difference(newer.name, name, f"{name} {what}")
 
 
-def _said(value: object) -> str:
-    return str(value.method) if isinstance(value, Treatment) else str(value)
+def _item_changed(before: DataItem, after: DataItem) -> Iterator[str]:
+    """What changed in an item, each as the rest of a sentence that begins with its name."""
+    if before.mandation != after.mandation:
+        yield f"was {_NEEDED[before.mandation]} and is {_NEEDED[after.mandation]}."
+    for aspect, word in _ASPECTS.items():
+        was, now = getattr(before, aspect), getattr(after, aspect)
+        if was != now:
+            yield f"has another {word}: {now or 'none'} (was {was or 'none'})."
+    if before.treatment != after.treatment:
+        was, now = treatment_in_words(before), treatment_in_words(after)
+        if was != now:
+            yield f"is treated otherwise. {now} (Before: {was})"
 
 
 def _rules_changed(older: Table, newer: Table) -> Iterator[Difference]:

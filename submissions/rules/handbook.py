@@ -69,9 +69,9 @@ What is checked, in this order, and all of it every time:
 
 
 def _automatic() -> str:
+    said = {"form": "of the form of the item", "value_set": "of the item", "codes": "..."}
     rows = [
-        f"| {letter} | {message.format(format='of the specification')} | {fix} "
-        f"| {SEVERITIES[severity]} |"
+        f"| {letter} | {message.format(**said)} | {fix.format(**said)} | {SEVERITIES[severity]} |"
         for letter, (severity, message, fix) in LETTERS.items()
     ]
     return f"""{NOTICE}

@@ -192,7 +192,6 @@ def _keep_report(submission, report: QualityReport):
         for rule in report.rules
     )
 
-
     ItemScore.objects.bulk_create(
         ItemScore(submission=submission, table=item.table, item=item.item, score=item.score)
         for item in report.items

@@ -58,7 +58,7 @@ def test_the_differences_between_versions_are_those_the_pilot_announced():
 
     found = {(each.table, each.what) for each in differences(one, TWO)}
 
-    assert ("CYP001MPI", "DateOfBirth: the mandation was R and is M.") in found
+    assert ("CYP001MPI", "DateOfBirth was required and is mandatory.") in found
     assert ("CYP101Referral", "ServiceLineAgreement is no longer collected.") in found
     assert ("COM501HospitalProviderSpell", "The table is new.") in found
     assert {change.table for change in TWO.changes} == {table for table, _ in found}

@@ -48,7 +48,19 @@ def test_every_value_set_has_a_page(reader, national):
 def test_what_changed_can_be_read(reader, national):
     page = reader.get("/specification/2.0/changes/").content.decode()
 
-    assert "DateOfBirth: the mandation was R and is M." in page
+    assert "DateOfBirth was required and is mandatory." in page
+    assert "SitRep_ServiceLine added" in page
+
+
+def test_what_is_counted_and_what_limits_hold_can_be_read(reader, national):
+    data_set = load_data_set("community_pilot", "2.0")
+
+    page = reader.get("/specification/2.0/measures/").content.decode()
+
+    for name in data_set.measures:
+        assert f'id="{name}"' in page
+    for rule in data_set.file_rules:
+        assert f'id="{rule.code}"' in page
 
 
 @pytest.mark.parametrize(
