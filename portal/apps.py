@@ -9,6 +9,7 @@ class PortalConfig(AppConfig):
     """Load Celery and the checks with Django, and keep roles and permissions in step."""
 
     name = "portal"
+    verbose_name = "Organisations, people and access"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

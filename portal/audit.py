@@ -77,8 +77,8 @@ class Event(StrEnum):
     VIEWED_OVERVIEW = "viewed_overview"
     VIEWED_TRAIL = "viewed_trail"
     BUDGET_SPENT = "budget_spent"
-    SENT = "sent"
     ALARM_RAISED = "alarm_raised"
+    SENT = "sent"
     RECEIVED = "received"
     LEAK_STOPPED = "leak_stopped"
     SEAL_BROKEN = "seal_broken"
@@ -127,8 +127,8 @@ SENTENCES: "Mapping[Event, str]" = {
     Event.VIEWED_OVERVIEW: "The national overview was opened.",
     Event.VIEWED_TRAIL: "The audit trail was searched.",
     Event.BUDGET_SPENT: "A person or provider reached the limit of records to view.",
-    Event.SENT: "A transfer was handed over.",
     Event.ALARM_RAISED: "Odd reading by this person was noticed, and those concerned were told.",
+    Event.SENT: "A transfer was handed over.",
     Event.RECEIVED: "A transfer was loaded.",
     Event.LEAK_STOPPED: "A transfer was stopped: it seemed to hold an identifier.",
     Event.SEAL_BROKEN: "A transfer was refused: its seal was broken.",

@@ -133,8 +133,7 @@ def delegate(
 
     Raises ForbiddenDecision if the person belongs to the supplier.
     """
-    if Grant.objects.in_force().filter(person=by, organisation=supplier).exists():
-        raise ForbiddenDecision("A supplier's own people cannot approve its delegation.")
+    refuse_supplier(supplier, by)
     made = Delegation.objects.create(
         provider=provider, supplier=supplier, starts=starts, ends=ends, approved_by=by
     )
@@ -147,6 +146,12 @@ def delegate(
         ends=ends.isoformat(),
     )
     return made
+
+
+def refuse_supplier(supplier: Organisation, by: User) -> None:
+    """Raise ForbiddenDecision if the person belongs to the supplier."""
+    if Grant.objects.in_force().filter(person=by, organisation=supplier).exists():
+        raise ForbiddenDecision("A supplier's own people cannot approve its delegation.")
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from portal.audit import Event
 from portal.models import AccessRequest, AuditEvent, Banner, Provider
 from portal.models.access import RequestState
 
-BANNER_SECONDS = 30
+BANNERS, BANNER_SECONDS = "banners", 30
 
 
 @dataclass(frozen=True)
@@ -57,12 +57,12 @@ def panels() -> tuple[Panel, ...]:
 
 def banners() -> tuple[str, ...]:
     """Return the sentences that stand on every page now; a new one is seen within half a minute."""
-    kept = cache.get("banners")
+    kept = cache.get(BANNERS)
     if kept is None:
         now = timezone.now()
         standing = Banner.objects.filter(Q(ends=None) | Q(ends__gt=now), starts__lte=now)
         kept = tuple(standing.values_list("text", flat=True))
-        cache.set("banners", kept, BANNER_SECONDS)
+        cache.set(BANNERS, kept, BANNER_SECONDS)
     return tuple(kept)
 
 

@@ -7,6 +7,7 @@ class PseudonymisationConfig(AppConfig):
     """Register the room and its check with Django."""
 
     name = "pseudonymisation"
+    verbose_name = "Pseudonym keys"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:

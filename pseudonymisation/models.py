@@ -14,6 +14,7 @@ class KeyWitness(models.Model):
 
     class Meta:
         ordering = ["epoch"]
+        verbose_name = "epoch"
 
     def __str__(self) -> str:
         return f"epoch {self.epoch}"

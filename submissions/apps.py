@@ -7,6 +7,7 @@ class SubmissionsConfig(AppConfig):
     """Register the room with Django."""
 
     name = "submissions"
+    verbose_name = "Submission keys"
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
