@@ -5,8 +5,19 @@ from contextlib import AbstractContextManager, contextmanager
 
 import pytest
 from django.db import connection, transaction
+from django.test import TransactionTestCase
+
+from tests.emptying import empty_tables
 
 pytest_plugins = ["tests.canaries", "tests.pages.browsing", "tests.people"]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_emptying() -> Iterator[None]:
+    """After a test that committed, empty what it filled and leave the other tables alone."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(TransactionTestCase, "_fixture_teardown", empty_tables)
+        yield
 
 
 @pytest.fixture
