@@ -83,6 +83,7 @@ _MENUS = {
     ),
     "national": (
         Page("Overview", "viewer:overview", "view_overview", everywhere=True),
+        Page("Evaluation", "viewer:evaluation", "view_overview", everywhere=True),
         Page("Dashboard", "viewer:dashboard", "view_aggregates"),
         Page("Records", "viewer:records", "view_records"),
         Page("Data quality", "viewer:quality", "view_quality"),

@@ -10,6 +10,7 @@ from portal.drawing import Drawing, ShownTable, number
 from viewer.spc import Direction, Reading
 
 WIDE, NARROW = 1140, 552
+LONGEST = 720.0  # hours; what takes longer than thirty days is drawn and said as that
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Process:
     target: float | None = None
     percent: bool = False
     daily: bool = False
+    hours: bool = False
 
     @property
     def unit(self) -> str:
@@ -56,6 +58,8 @@ class Process:
 
     def text(self, value: float | None) -> str:
         """Return a figure of the series for reading."""
+        if self.hours and value is not None:
+            return hours_in_words(value)
         return f"{value:.1f}%" if self.percent and value is not None else number(value, 1)
 
 
@@ -112,6 +116,13 @@ def process_table(caption: Caption, process: Process, reading: Reading | None) -
         ("Day" if process.daily else "Week of", caption.unit.capitalize(), "Variation"),
         tuple(reversed(rows)),
     )
+
+
+def hours_in_words(hours: float) -> str:
+    """Return how long something took, to a tenth of an hour and to thirty days."""
+    if hours >= LONGEST:
+        return "over 30 days"
+    return f"{number(hours, 1)} {'hour' if hours == 1 else 'hours'}"
 
 
 def day_of(day: date) -> str:

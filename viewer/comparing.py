@@ -9,9 +9,11 @@ from markupsafe import Markup
 from portal import drawing as draw
 from portal.drawing import Drawing, Scale, ShownTable, number
 from portal.scope import RECORDS
+from viewer.captions import hours_in_words
 from viewer.charts import grid
 from viewer.cubes import Compared
 from viewer.models import PeerFigure
+from viewer.peers import SIMILAR
 
 _WIDTH, _ROW, _NAMES, _EDGE = 1140, 76, 250, 40
 _HEIGHT, _TOP, _BOTTOM, _LEFT, _RIGHT = 280, 16, 34, 52, 110
@@ -24,9 +26,17 @@ def months_compared() -> list[date]:
     return list(rows.distinct().order_by("-period"))
 
 
-def strips(wanted: Sequence[Compared], month: str) -> Drawing:
-    """Draw one strip for each figure of a month that has enough peers."""
-    rows = {row.measure: row for row in PeerFigure.objects.using(RECORDS).filter(period=month)}
+def alike_in(month: str) -> str:
+    """Return in what the similar peers of a month are alike; "" where they are too few to show."""
+    rows = PeerFigure.objects.using(RECORDS).filter(period=month, group=SIMILAR)
+    said = rows.exclude(alike="").exclude(peers=[]).values_list("alike", flat=True)
+    return said.first() or ""
+
+
+def strips(wanted: Sequence[Compared], month: str, group: str) -> Drawing:
+    """Draw one strip for each figure of a month that has enough peers in the group."""
+    held = PeerFigure.objects.using(RECORDS).filter(period=month, group=group)
+    rows = {row.measure: row for row in held}
     known = [(one, rows[one.name]) for one in wanted if one.name in rows and rows[one.name].peers]
     parts: list[Markup] = []
     for place, (one, row) in enumerate(known):
@@ -52,11 +62,11 @@ def strips(wanted: Sequence[Compared], month: str) -> Drawing:
     )
 
 
-def over_time(one: Compared) -> Drawing | None:
+def over_time(one: Compared, group: str) -> Drawing | None:
     """Draw a figure of the provider in scope over the deciles of its peers; None if too short."""
     rows = list(
         PeerFigure.objects.using(RECORDS)
-        .filter(measure=one.name, own__isnull=False)
+        .filter(measure=one.name, own__isnull=False, group=group)
         .order_by("period")
     )
     rows = [row for row in rows if row.peers and row.own is not None]
@@ -170,4 +180,6 @@ def _text(one: Compared, value: float | None) -> str:
     """Return a figure with its unit."""
     if value is None:
         return "c"
+    if one.unit == "hours":
+        return hours_in_words(value)
     return f"{number(value, 1)}%" if one.unit == "%" else number(value, 1)

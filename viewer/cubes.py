@@ -15,13 +15,15 @@ from portal.models import Provider
 from portal.row_security import NATION
 from portal.scope import provider_scope
 from portal.specification import Chart, DataSet, Measure
+from viewer import evaluating, peers
+from viewer.captions import LONGEST
 from viewer.counting import TOTAL
 from viewer.disclosure import Cube, control, percentage, single
 from viewer.measures import MET
 from viewer.models import MeasureCount, NationalFigure, PeerFigure
+from viewer.peers import EVERYBODY, SIMILAR, Group, Kind, most_alike, thirds
 from viewer.relations import newest_data_set
 
-FEWEST_PEERS = 8
 SENT, SCORE = "timeliness", "quality"
 
 
@@ -88,14 +90,17 @@ def refresh(days: Collection[date]) -> None:
     """Count, control and keep the figures of the months that the days and their weeks fall in."""
     begun = {day - timedelta(days=day.weekday()) for day in days}
     for month in sorted({day.replace(day=1) for day in begun.union(days)}):
-        raw = {}
+        raw, sent = {}, {}
         for code in Provider.objects.values_list("code", flat=True):
             with provider_scope(code, using="default"):
                 raw[code] = _read(month)
+                sent[code] = evaluating.read_weeks(mondays_of(month))
         with provider_scope(NATION, using="default"):
             _keep_weeks(month, raw)
-            _keep_shares(month, raw)
+            shares = _keep_shares(month, raw)
             _keep_days(month, raw)
+            evaluating.keep_weeks(mondays_of(month), sent)
+            _show_peers(month, shares, _kinds(raw))
 
 
 def _of(measure: Measure, chart: Chart, split: str, codes: tuple[str, ...]) -> Compared:
@@ -163,29 +168,49 @@ def _keep_weeks(month: date, raw: Mapping[str, Raw]) -> None:
         )
 
 
-def _keep_shares(month: date, raw: Mapping[str, Raw]) -> None:
-    """Keep every provider's shares of a month, and show each its peers' without their names."""
+def _keep_shares(month: date, raw: Mapping[str, Raw]) -> Mapping[str, Mapping[str, float | None]]:
+    """Keep every provider's shares of a month, and return them by figure and provider."""
+    shares = {}
     for one in compared(newest_data_set()):
-        figures = {code: _figure(held, one) for code, held in raw.items()}
-        _keep(one.name, month, figures)
-        PeerFigure.objects.filter(measure=one.name, period=month).delete()
-        known = {code: value for code, value in figures.items() if value is not None}
+        shares[one.name] = {code: _figure(held, one) for code, held in raw.items()}
+        _keep(one.name, month, shares[one.name])
+    return shares
+
+
+def _show_peers(
+    month: date, shares: Mapping[str, Mapping[str, float | None]], kinds: Mapping[str, Kind]
+) -> None:
+    """Show each provider the figures of the others, and of those most like it, without names."""
+    similar = {code: most_alike(code, kinds) for code in kinds}
+    PeerFigure.objects.filter(period=month).delete()
+    for measure, shown in shares.items():
+        known = {code: value for code, value in shown.items() if value is not None}
+        everybody = Group(frozenset(known), "")
         PeerFigure.objects.bulk_create(
             PeerFigure(
                 provider=code,
-                measure=one.name,
+                measure=measure,
                 period=month,
-                own=figures[code],
-                peers=peers_of(code, known),
+                group=name,
+                alike=group.alike,
+                own=own,
+                peers=peers.figures(code, known, group.members),
             )
-            for code in figures
+            for code, own in shown.items()
+            for name, group in ((EVERYBODY, everybody), (SIMILAR, similar[code]))
         )
 
 
-def peers_of(code: str, known: Mapping[str, float]) -> list[float]:
-    """Return the figures of everybody else, rising; none where there are too few to hide among."""
-    others = sorted(value for other, value in known.items() if other != code)
-    return others if len(others) >= FEWEST_PEERS else []
+def _kinds(raw: Mapping[str, Raw]) -> Mapping[str, Kind]:
+    """Return what the providers with any figure are like; how much they count is their size."""
+    sizes = {code: float(sum(one.weeks.values())) for code, one in raw.items()}
+    third = thirds({code: size for code, size in sizes.items() if size})
+    rows = Provider.objects.values_list("code", "provider_type", "region_id")
+    return {
+        code: Kind(provider_type, region or "", third.get(code, ""))
+        for code, provider_type, region in rows
+        if code in raw
+    }
 
 
 def _figure(raw: Raw, one: Compared) -> float | None:
@@ -194,6 +219,8 @@ def _figure(raw: Raw, one: Compared) -> float | None:
         part, whole = raw.shares[one.name]
         return percentage(single(part), single(whole))
     mean = raw.means.get(one.name)
+    if mean is not None and one.unit == "hours":
+        mean = min(mean, LONGEST)
     return None if mean is None else round(mean, 1)
 
 

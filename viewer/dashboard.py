@@ -5,10 +5,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from portal.drawing import Drawing, number
+from portal.drawing import Drawing, ShownTable, number
 from portal.specification import Chart, DataSet, Measure
 from viewer import charts, figures
-from viewer.captions import Caption, Figure, Process, so_far
+from viewer.captions import LONGEST, Caption, Figure, Process, nothing, so_far
 from viewer.figures import WEEK, Coverage, Filters
 from viewer.labels import codes_of, label_of
 from viewer.lines import line_chart
@@ -169,10 +169,12 @@ def _week_so_far(view: View, chart: Chart, measure: Measure) -> Drawing:
     monday = view.last - timedelta(days=view.last.weekday())
     filters, span = view.narrowed(measure), (monday, view.last)
     figure = sum(view.daily(measure, span).values())
+    days = sum(monday <= day <= view.last for day in view.coverage.days)
+    if not figure and days == WEEK.days:
+        return nothing(_caption(view, chart, measure), ShownTable((), ()))
     if measure.kind == "percent_within" and figure:
         met = figures.by_day(measure.name, span, filters, (MET, (MET,)))
         figure = 100 * sum(met.values()) / figure
-    days = sum(monday <= day <= view.last for day in view.coverage.days)
     text = _process(chart, measure, [], []).text(figure)
     return so_far(
         _caption(view, chart, measure),
@@ -206,6 +208,7 @@ def _process(chart: Chart, measure: Measure, starts: list[date], values: list[fl
         chart.target,
         percent=percent,
         daily=chart.over == "day",
+        hours=measure.unit == "hours",
     )
 
 
@@ -218,7 +221,8 @@ def _series(view: View, chart: Chart, measure: Measure) -> tuple[list[date], lis
         days = sorted(day for day in coverage.days if first <= day <= view.last)
         if measure.kind in FROM_REPORTS:
             days = [day for day in days if day in daily]
-        return days, [daily.get(day, 0.0) for day in days]
+        longest = LONGEST if measure.unit == "hours" else float("inf")
+        return days, [min(daily.get(day, 0.0), longest) for day in days]
     mondays = coverage.whole_weeks(view.first)
     span = (view.first, view.last)
     totals = figures.by_week(view.daily(measure, span), mondays)

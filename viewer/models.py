@@ -149,13 +149,16 @@ class PeerFigure(Row):
     provider = models.CharField(max_length=PROVIDER_LENGTH)
     measure = models.CharField(max_length=40)
     period = models.DateField("first day of the month")
+    group = models.CharField("everybody, or those most alike", max_length=10, default="all")
+    alike = models.CharField("in what they are alike", max_length=40, blank=True)
     own = models.FloatField(null=True)
     peers = models.JSONField("peers' figures, rising")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["provider", "measure", "period"], name="one_comparison_per_month"
+                fields=["provider", "measure", "period", "group"],
+                name="one_comparison_per_month",
             )
         ]
 

@@ -9,9 +9,11 @@ from portal.access import for_provider, open_providers, with_power
 from portal.models import Provider, User
 from portal.row_security import NATION
 from portal.scope import provider_scope
-from viewer.comparing import months_compared, over_time, strips
+from viewer.comparing import alike_in, months_compared, over_time, strips
 from viewer.cubes import compared
+from viewer.evaluation import read_evaluation
 from viewer.overview import read_overview
+from viewer.peers import EVERYBODY, SIMILAR
 from viewer.relations import newest_data_set
 
 
@@ -27,6 +29,16 @@ def overview(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
+@with_power("view_overview")
+def evaluation(request: HttpRequest) -> HttpResponse:
+    """Show how the pilot itself goes, week by week, from figures that passed disclosure control."""
+    with provider_scope(NATION):
+        found = read_evaluation()
+    audit.record(audit.Event.VIEWED_OVERVIEW, actor=_person(request), request=request, page=2)
+    return render(request, "viewer/evaluation.html", {"evaluation": found})
+
+
+@require_safe
 @for_provider("view_aggregates")
 def compare(request: HttpRequest, provider: Provider) -> HttpResponse:
     """Show a provider beside peers without names, if there are eight or more."""
@@ -35,8 +47,10 @@ def compare(request: HttpRequest, provider: Provider) -> HttpResponse:
         months = [(month.isoformat(), f"{month:%B %Y}") for month in months_compared()]
         chosen = request.GET.get("month", "")
         month = chosen if chosen in dict(months) else next(iter(dict(months)), "")
-        drawn = strips(wanted, month) if month else None
-        lines = [drawing for one in wanted if (drawing := over_time(one))]
+        alike = alike_in(month) if month else ""
+        group = SIMILAR if alike and request.GET.get("peers") != EVERYBODY else EVERYBODY
+        drawn = strips(wanted, month, group) if month else None
+        lines = [drawing for one in wanted if (drawing := over_time(one, group))]
     audit.record(
         audit.Event.VIEWED_AGGREGATES, actor=_person(request), provider=provider, request=request
     )
@@ -44,6 +58,8 @@ def compare(request: HttpRequest, provider: Provider) -> HttpResponse:
         "provider": provider,
         "months": months,
         "month": month,
+        "group": group,
+        "alike": alike,
         "strips": drawn,
         "lines": lines,
     }

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from portal.drawing import Icon
 from portal.scope import RECORDS
 from portal.specification import DataSet
+from viewer.captions import hours_in_words
 from viewer.cubes import SCORE, SENT, compared, weekly
 from viewer.icons import icons_of
 from viewer.lines import sparkline
@@ -17,6 +18,7 @@ from viewer.spc import Direction, read
 
 WEEKS, DAYS, GRID = 26, 60, 28
 LATE_HOURS = 24
+NOTHING = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,11 @@ class ProviderLine:
     hours: float | None
     days_sent: int
     grid: tuple[Day, ...]
+
+    @property
+    def arrived(self) -> str:
+        """How long the data takes to arrive, in words."""
+        return NOTHING if self.hours is None else hours_in_words(round(self.hours, 1))
 
 
 @dataclass(frozen=True)
@@ -182,5 +189,5 @@ def _day(day: date, hours: float | None) -> Day:
     if hours is None:
         return Day(day, "nothing", "·", f"{when}: not received")
     if hours > LATE_HOURS:
-        return Day(day, "late", "L", f"{when}: received after {hours:.0f} hours")
+        return Day(day, "late", "L", f"{when}: received after {hours_in_words(round(hours))}")
     return Day(day, "accepted", "✓", f"{when}: received in time")

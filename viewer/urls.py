@@ -13,6 +13,7 @@ urlpatterns = [
     path(f"{_PROVIDER}quality/", views.quality, name="quality"),
     path(f"{_PROVIDER}quality/<str:reference>/", views.quality_report, name="quality_report"),
     path("overview/", national_views.overview, name="overview"),
+    path("evaluation/", national_views.evaluation, name="evaluation"),
     path(f"{_PROVIDER}compare/", national_views.compare, name="compare"),
     path("what-can-be-prevented/", views.cannot_prevent, name="cannot_prevent"),
     path(f"{_PROVIDER}records/", record_views.records, name="records"),
