@@ -16,8 +16,8 @@ COPY pseudonymisation pseudonymisation
 COPY templates templates
 COPY static static
 ENV PATH=/srv/venv/bin:$PATH PORTAL_INSTANCE=agem PYTHONUNBUFFERED=1 POLARS_MAX_THREADS=1 \
-    STATIC_ROOT=/srv/static
+    STATIC_ROOT=/srv/static UPLOAD_LISTENER=0.0.0.0:8002
 RUN mkdir /srv/static && chown portal /srv/static
 USER portal
 CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
-     "--blocking-threads", "8", "portal.wsgi:application"]
+     "--blocking-threads", "48", "portal.wsgi:application"]

@@ -19,4 +19,4 @@ ENV PATH=/srv/venv/bin:$PATH PORTAL_INSTANCE=national PYTHONUNBUFFERED=1 POLARS_
 RUN mkdir /srv/static && chown portal /srv/static
 USER portal
 CMD ["granian", "--interface", "wsgi", "--no-ws", "--host", "0.0.0.0", "--port", "8000", \
-     "--blocking-threads", "8", "portal.wsgi:application"]
+     "--blocking-threads", "48", "portal.wsgi:application"]

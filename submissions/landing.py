@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from hashlib import sha256
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.utils import timezone
 
 from portal.models import Provider
@@ -124,6 +124,7 @@ def add(landing: Landing, data: bytes) -> None:
     if time.monotonic() - landing.touched > HEARTBEAT_SECONDS:
         landing.touched = time.monotonic()
         touch(landing.submission)
+        rest()
 
 
 def close_file(landing: Landing) -> None:
@@ -135,6 +136,12 @@ def close_file(landing: Landing) -> None:
         landing.digests.append((landing.name, stored.sha256))
     else:
         landing.digests.append((landing.name, landing.hasher.hexdigest()))  # type: ignore[attr-defined]
+
+
+def rest() -> None:
+    """Give the connection to the database back while bytes come, which may take long."""
+    if not connection.in_atomic_block:
+        connection.close()
 
 
 def take(landing: Landing, name: str, chunks: Iterable[bytes]) -> None:

@@ -26,6 +26,15 @@ class IncompleteUpload(Refusal):
     remedy = "Send the whole body again; nothing was kept."
 
 
+class TooSlow(Refusal):
+    """A body that comes too slowly, or no more."""
+
+    status = 408
+    kind = "too-slow"
+    title = "The upload was too slow"
+    remedy = "Send it again, from a better line or in parts that can be resumed (tus)."
+
+
 class WrongDigest(Refusal):
     """What came is not what the sender's digest says."""
 

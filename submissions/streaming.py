@@ -11,8 +11,15 @@ from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest
 from django.http.request import UnreadablePostError
 
-from submissions.landing import Landing, add, close_file, open_file, take
-from submissions.refusals import IncompleteUpload, NoLength, TooLarge, WrongDigest, WrongType
+from submissions.landing import Landing, add, close_file, open_file, rest, take
+from submissions.refusals import (
+    IncompleteUpload,
+    NoLength,
+    TooLarge,
+    TooSlow,
+    WrongDigest,
+    WrongType,
+)
 from submissions.store import FRAME
 
 DIGEST = re.compile(r"sha-256=:([A-Za-z0-9+/]{43}=):")
@@ -94,13 +101,16 @@ def read_body(request: HttpRequest, landing: Landing) -> None:
     wanted = _wanted_digest(request)
     counted = Counted(request._stream, hashed=wanted is not None)  # noqa: SLF001 - Django has no public way to look on while its parser reads
     request._stream = counted  # type: ignore[assignment]  # noqa: SLF001 - as above
+    rest()
     try:
         if _is_form(request):
             request.upload_handlers = [StreamingUpload(request, landing)]
             request.POST  # noqa: B018 - reading it reads the body
         else:
             take(landing, _name(request), _chunks(counted))
-    except UnreadablePostError as broken:
+    except (UnreadablePostError, TimeoutError) as broken:
+        if isinstance(broken, TimeoutError) or isinstance(broken.__context__, TimeoutError):
+            raise TooSlow("Nothing of it was kept.") from broken
         raise IncompleteUpload("The connection broke before the body had come.") from broken
     except (SuspiciousOperation, RequestDataTooBig) as broken:
         raise WrongType("The form cannot be read.") from broken

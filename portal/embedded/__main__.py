@@ -43,6 +43,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--state", type=Path, default=default_folder(), metavar="DIR")
     parser.add_argument("--agem-port", type=int, default=8000)
     parser.add_argument("--national-port", type=int, default=8001)
+    parser.add_argument("--upload-port", type=int, help="by default one after both")
     parser.add_argument("--once", action="store_true", help="do the main job, then stop")
     parser.add_argument("--days", type=int, default=1, help="synthetic days, one after the other")
     parser.add_argument("--patients", type=int, default=500, help="of a synthetic day")
@@ -59,7 +60,8 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(options: argparse.Namespace) -> int:
     """Boot, do the main job, and serve until told to stop."""
     begun = time.monotonic()
-    ports = Ports(options.agem_port, options.national_port)
+    uploads = options.upload_port or max(options.agem_port, options.national_port) + 1
+    ports = Ports(options.agem_port, options.national_port, uploads)
     with _booted(options.state) as (state, supervisor):
         new = provision(state, ports)
         supervisor.start(processes.processes(state, ports))

@@ -23,7 +23,7 @@ def main_job(state: State, ports: Ports, *options: str) -> Child:
     journeys = [
         {
             "provider": provider,
-            "agem": ports.origin("agem"),
+            "agem": ports.uploads_origin,
             "national": ports.origin("national"),
             "token_file": str(_submission_key(state, ports, provider)),
             "viewer": f"viewer.{provider.lower()}@example.org",
@@ -45,7 +45,8 @@ def introduction(state: State, ports: Ports, *, new: bool) -> str:
         + ", ".join(f"{person}@example.org" for person in people)
         for instance, people in _PEOPLE.items()
     ]
-    return "\n".join([*places, f"  Everybody's password: {password}"])
+    uploads = f"  {'uploads':9} {ports.uploads_origin}  the same API, for scripts"
+    return "\n".join([*places, uploads, f"  Everybody's password: {password}"])
 
 
 def _submission_key(state: State, ports: Ports, provider: str) -> Path:

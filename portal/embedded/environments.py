@@ -22,14 +22,20 @@ _ROLE_OF = {
 
 @dataclass(frozen=True)
 class Ports:
-    """Where the two web servers listen on the loopback."""
+    """Where the two web servers and the listener for uploads are on the loopback."""
 
     agem: int = 8000
     national: int = 8001
+    uploads: int = 8002
 
     def origin(self, instance: str) -> str:
         """Return the address that a browser uses."""
         return f"http://127.0.0.1:{getattr(self, instance)}"
+
+    @property
+    def uploads_origin(self) -> str:
+        """Return the address that a script sends to."""
+        return f"http://127.0.0.1:{self.uploads}"
 
 
 def database_url(state: State, instance: str) -> str:
@@ -55,6 +61,8 @@ def environment(state: State, ports: Ports, instance: str, purpose: str) -> dict
         return {"PORTAL_INSTANCE": instance, "BROKER_URL": broker}
     keys = state.folder / "keys" / instance
     own = _agem(state, keys) if instance == "agem" else _national(state, keys, purpose)
+    if (instance, purpose) == ("agem", "web"):
+        own["UPLOAD_LISTENER"] = f"127.0.0.1:{ports.uploads}"
     return {
         **_shared(state, ports, instance),
         **own,
@@ -75,6 +83,9 @@ def _shared(state: State, ports: Ports, instance: str) -> dict[str, str]:
         "EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend",
         "SECRET_KEY": state.secrets[f"{instance}_secret_key"],
         "HANDOVER_URL": handover,
+        "CHECKPOINT_KEY_FILE": str(state.folder / "keys" / instance / CHECKPOINT_KEY),
+        "CHECKPOINTS_URL": os.environ.get(f"CHECKPOINTS_URL_{instance.upper()}")
+        or (state.folder / "checkpoints" / instance).as_uri(),
         "COMPRESS_STATIC": "off",  # nothing is saved on the loopback
         "STATIC_ROOT": str(state.folder / "static"),
         "HOME": work,
@@ -83,9 +94,6 @@ def _shared(state: State, ports: Ports, instance: str) -> dict[str, str]:
         "PYTHONDONTWRITEBYTECODE": "1",
         "MALLOC_ARENA_MAX": "2",
     }
-        "CHECKPOINT_KEY_FILE": str(state.folder / "keys" / instance / CHECKPOINT_KEY),
-        "CHECKPOINTS_URL": os.environ.get(f"CHECKPOINTS_URL_{instance.upper()}")
-        or (state.folder / "checkpoints" / instance).as_uri(),
 
 
 def _agem(state: State, keys: Path) -> dict[str, str]:

@@ -18,7 +18,7 @@ _SETTINGS = {
     "unix_socket_permissions": "0770",
     "password_encryption": "scram-sha-256",
     "shared_buffers": "64MB",
-    "max_connections": "60",
+    "max_connections": "160",
     "max_parallel_workers": "2",
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",

@@ -12,7 +12,7 @@ from portal.embedded.environments import Ports, environment
 from portal.embedded.state import State
 
 _WEB = (
-    "--interface wsgi --no-ws --workers 1 --blocking-threads 4 --no-access-log --log-level warning"
+    "--interface wsgi --no-ws --workers 1 --blocking-threads 48 --no-access-log --log-level warning"
 )
 _WORKER = "--pool solo --without-gossip --without-mingle --without-heartbeat --loglevel WARNING"
 

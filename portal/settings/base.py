@@ -15,6 +15,8 @@ PORTAL_ORIGIN = read("PORTAL_ORIGIN", "")
 CSRF_TRUSTED_ORIGINS = [PORTAL_ORIGIN] if PORTAL_ORIGIN else []
 DEMONSTRATION = read("DEMONSTRATION", "off") == "on"
 PROXIES = int(read("PROXIES", "0"))  # how many of our own stand before the server
+UPLOAD_LISTENER = read("UPLOAD_LISTENER", "")  # host:port; else the pages' server alone
+UPLOAD_SILENCE = int(read("UPLOAD_SILENCE", "15"))  # seconds without a byte, then it is cut off
 METRICS_TOKEN = read("METRICS_TOKEN", "")
 DATA_SET = "community_pilot"
 HANDOVER_URL = read("HANDOVER_URL")

@@ -57,7 +57,7 @@ BODY = {
 @say.operation(
     "submit",
     {200: serializers.SubmissionSerializer, 202: serializers.SubmissionSerializer},
-    refusals=(400, 409, 411, 413, 415, 422, 507),
+    refusals=(400, 408, 409, 411, 413, 415, 422, 507),
     methods=["POST"],
     parameters=[say.PROVIDER, say.MODE, say.KEY, say.DIGEST, say.PREFER],
     request=BODY,
