@@ -31,7 +31,7 @@ const stem = (name) => name.replace(/\.csv(\.gz)?$/i, "");
 // The table that a file holds, in words; an empty text if its name is none of a table.
 export function recognised(name, tables) {
   if (/\.zip$/i.test(name)) return "All tables in one zip";
-  return tables[stem(name)] ? `${tables[stem(name)]} (${stem(name)})` : "";
+  return tables[stem(name)] || "";
 }
 
 // Why a file cannot be taken, and what to do; an empty text if nothing speaks against it.

@@ -71,8 +71,8 @@ def begin_upload(request: HttpRequest, provider: Provider) -> HttpResponse:
     return answer
 
 
-@require_http_methods(["HEAD", "PATCH", "DELETE"])
 @for_provider("submit_data")
+@require_http_methods(["HEAD", "PATCH", "DELETE"])
 @_refusals_told
 def continue_upload(request: HttpRequest, provider: Provider, identity: UUID) -> HttpResponse:
     """Say how much of a file has come, take its next part in, or forget the file."""
@@ -127,8 +127,8 @@ def covered(request: HttpRequest, provider: Provider) -> HttpResponse:
     """Say in words which day a submission covers, and what stands for that day now."""
     try:
         day = date.fromisoformat(request.GET.get("day", ""))
-    except ValueError as wrong:
-        raise Http404 from wrong
+    except ValueError:
+        return JsonResponse({"title": "This is not a day"}, status=400)
     standing = newest_by_day(provider, day, day).get(day)
     replaces = "Nothing: no data has come for this day yet"
     if standing:

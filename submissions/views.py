@@ -17,6 +17,7 @@ from portal.paging import paging
 from portal.specification import load_data_set, version_in_force, versions
 from submissions import presenting
 from submissions.acts import retry, withdraw
+from submissions.attention import expected_tables, needs
 from submissions.charts import rows_per_day
 from submissions.days import calendar, newest_by_day
 from submissions.expectations import DayTaken, declare_nil
@@ -37,7 +38,8 @@ def home(request: HttpRequest, provider: Provider) -> HttpResponse:
     today = timezone.localdate()
     expected = last_expected(today)
     recent = list(provider.submissions.all()[:RECENT])
-    newest = newest_by_day(provider, expected - timedelta(days=13), expected)
+    of_day = newest_by_day(provider, expected, expected).get(expected)
+    nil = provider.nil_returns.filter(day=expected).exists()
     return render(
         request,
         "submissions/home.html",
@@ -45,11 +47,12 @@ def home(request: HttpRequest, provider: Provider) -> HttpResponse:
             "provider": provider,
             "today": today,
             "expected": expected,
-            "of_day": newest.get(expected),
+            "of_day": of_day,
+            "tables": expected_tables(expected, of_day, nil=nil),
             "is_open": version_in_force(settings.DATA_SET, expected) is not None,
             "window": _window(),
-            "nil": provider.nil_returns.filter(day=expected).exists(),
-            "needs_action": [one for one in newest.values() if presenting.tag(one).tone == "bad"],
+            "nil": nil,
+            "needs": needs(provider, expected),
             "calendar": calendar(provider, expected),
             "recent": recent,
             "rows_chart": rows_per_day(provider, expected),

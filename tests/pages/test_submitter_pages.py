@@ -47,8 +47,23 @@ def test_what_needs_action_stands_first(as_submitter, provider, make_submission,
 
     page = read(as_submitter, "/providers/Z9A/")
 
-    assert page.index("needs action") < page.index("Last 60 days")
+    assert page.index("2 things need action") < page.index("Last 60 days")
+    assert "Tuesday 5 March 2024</strong>: rejected" in page
+    assert "and earlier</strong>: nothing has been received" in page
     assert made.reference in page
+
+
+def test_each_table_of_the_expected_day_is_named_with_how_it_stands(
+    as_submitter, provider, make_submission, judged
+):
+    make_submission(provider, "transferred", judged)
+
+    page = read(as_submitter, "/providers/Z9A/")
+
+    assert page.count('<th scope="row">') > 20
+    assert "Care contact" in page
+    assert "left out" in page
+    assert "None sent" in page
 
 
 @pytest.mark.parametrize("state", ["rejected", "transferred", "checking", "failed"])

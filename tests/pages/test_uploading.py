@@ -72,7 +72,7 @@ def test_every_file_is_recognised_sent_two_at_a_time_and_becomes_one_submission(
     expect(form.locator("#chosen-title")).to_have_text(
         f"{len(paths)} of {len(paths)} files can be sent"
     )
-    expect(form.locator("#chosen")).to_contain_text("(CYP201CareContact)")
+    expect(form.locator("#chosen")).to_contain_text("Care contact")
     expect(form.locator(".app-facts")).to_contain_text("5 March 2024")
 
     form.click("#send")
