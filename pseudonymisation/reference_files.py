@@ -1,8 +1,8 @@
 """Take the published reference files over into the form that the pseudonymiser looks up.
 
 Postcodes: the ONS Postcode Directory, one CSV with headings. Organisations: ODS files of
-practices, trusts, sites and so on, CSV without headings, all laid out alike. Any of them may also
-be in our own form already.
+practices, trusts, sites and so on, CSV without headings, all laid out alike. Assessment scales: a
+SNOMED CT simple reference set (RF2, tabs). Any of them may also be in our own form already.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,7 +10,12 @@ from pathlib import Path
 
 import polars as pl
 
-from pseudonymisation.references import ORGANISATIONS, POSTCODES, ReferenceFault
+from pseudonymisation.references import (
+    ASSESSMENTS,
+    ORGANISATIONS,
+    POSTCODES,
+    ReferenceFault,
+)
 
 LSOAS_OF_ENGLAND = 32_844  # 2011 areas, over which the index of multiple deprivation is ranked
 _DIRECTORY: Mapping[str, tuple[str, ...]] = {
@@ -26,13 +31,14 @@ _LIFE = ("open_from", "open_to")
 
 
 def take_over(kind: str, files: Sequence[Path], folder: Path) -> int:
-    """Convert files of "postcodes" or "organisations" into one in the folder; return its rows.
+    """Convert files of "postcodes", "organisations" or "assessments" into one; return its rows.
 
     What was there before stays until the new file is whole. Raises ReferenceFault.
     """
     name, convert = {
         "postcodes": (POSTCODES, _postcodes),
         "organisations": (ORGANISATIONS, _organisations),
+        "assessments": (ASSESSMENTS, _assessments),
     }[kind]
     try:
         held = pl.concat([convert(file) for file in files], how="diagonal_relaxed")
@@ -78,3 +84,15 @@ def _organisations(source: Path) -> pl.DataFrame:
     columns = {name: pl.col(held.columns[place]) for name, place in _ORGANISATION_PLACES.items()}
     days = {name: columns[name].str.to_date("%Y%m%d", strict=False) for name in _LIFE}
     return held.select(**(columns | days))
+
+
+def _assessments(source: Path) -> pl.DataFrame:
+    """The codes of a reference set: the members that are active."""
+    with source.open(encoding="utf-8-sig") as lines:
+        separator = "\t" if "\t" in lines.readline() else ","
+    held = pl.read_csv(source, infer_schema=False, separator=separator, quote_char=None)
+    if {"referencedComponentId", "active"} <= set(held.columns):
+        held = held.filter(pl.col("active") == "1").rename({"referencedComponentId": "code"})
+    if "code" not in held.columns:
+        raise ReferenceFault("assessments: no column code")
+    return held.select("code").unique(maintain_order=True)

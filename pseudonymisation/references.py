@@ -1,4 +1,4 @@
-"""Reference data of the AGEM instance: where a postcode lies, which board a practice belongs to."""
+"""Reference data of the AGEM instance: places, organisations and assessment scales."""
 
 import os
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from pathlib import Path
 import polars as pl
 
 POSTCODES, ORGANISATIONS = "postcodes.csv", "organisations.csv"
+ASSESSMENTS = "assessments.csv"
 SYNTHETIC = Path(__file__).resolve().parents[1] / "portal" / "specification" / "reference"
 _POSTCODE_COLUMNS = ("postcode", "local_authority", "icb", "imd_decile")
 _ORGANISATION_COLUMNS = ("code", "icb")
@@ -21,11 +22,13 @@ class ReferenceFault(Exception):
 class References:
     """What areas are looked up in. Postcodes are in capitals without blanks.
 
-    Both have open_from and open_to (dates, null = without end), the day a place opened and closed.
+    Places and organisations have open_from and open_to, dates, null = without end.
+    The assessment scales are codes; none where no such file has been loaded.
     """
 
     postcodes: pl.DataFrame
     organisations: pl.DataFrame
+    assessments: frozenset[str] | None = None
 
 
 def reference_folder() -> Path:
@@ -54,7 +57,13 @@ def load_references(folder: Path | None = None) -> References:
             place_key(pl.col("postcode")), pl.col("imd_decile").cast(pl.Int64, strict=False)
         ).unique("postcode", keep="last", maintain_order=True),
         organisations.unique("code", keep="last", maintain_order=True),
+        _scales(folder / ASSESSMENTS),
     )
+
+
+def _scales(path: Path) -> frozenset[str] | None:
+    """The codes of the assessment scales; none where they have not been loaded."""
+    return frozenset(_read(path, ("code",))["code"].to_list()) if path.exists() else None
 
 
 def place_key(postcode: pl.Expr) -> pl.Expr:

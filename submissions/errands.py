@@ -184,6 +184,7 @@ def _context(order: Order, store: Store) -> validation.Context:
         organisations=open_when,
         sites=open_when,
         postcodes=loaded.postcodes["postcode"] if loaded else None,
+        assessments=loaded.assessments if loaded else None,
         production=order["production"],
         previous=QualityReport.from_json(read_whole(store, _stored(previous)))
         if previous

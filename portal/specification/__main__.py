@@ -38,6 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     make.add_argument("--contacts", type=int, help="so many contacts, for measuring speed")
     make.add_argument("--seed", type=int, default=1)
     make.add_argument("--errors", type=float, default=0.0, help="share of patients with a fault")
+    make.add_argument("--fault", default="", metavar="CODE", help="break this rule and no other")
     make.add_argument("--into", type=Path, required=True)
     make.add_argument("--zip", action="store_true", help="one zip beside the folder's files")
     make.set_defaults(do=_synthesise)
@@ -61,14 +62,20 @@ def _parser() -> argparse.ArgumentParser:
 
 def _synthesise(asked: argparse.Namespace) -> int:
     from portal.specification.synthesis.day import Wanted  # noqa: PLC0415 the others need no Polars
-    from portal.specification.synthesis.files import synthesise_files  # noqa: PLC0415
+    from portal.specification.synthesis.files import spoil_files, synthesise_files  # noqa: PLC0415
+    from portal.specification.synthesis.spoiling import whole_rules  # noqa: PLC0415
 
     version = asked.version or version_in_force(_NAME, asked.date)
     if version is None:
         raise SpecificationError(f"data_set.toml: date: no version is in force on {asked.date}")
     data_set = load_data_set(_NAME, version)
     wanted = Wanted(asked.provider, asked.date, asked.patients, asked.seed, asked.contacts)
-    made = synthesise_files(data_set, wanted, asked.errors, asked.into, zipped=asked.zip)
+    if asked.fault in whole_rules(data_set):
+        made = spoil_files(data_set, wanted, asked.fault, asked.into)
+    else:
+        made = synthesise_files(
+            data_set, wanted, asked.errors, asked.into, zipped=asked.zip, only=asked.fault
+        )
     sys.stdout.write(json.dumps(made, indent=2) + "\n")
     return 0
 

@@ -1,4 +1,4 @@
-"""The reference data shipped for demonstrations: made-up organisations and postcodes."""
+"""The reference data shipped for demonstrations: made-up places and chosen scales."""
 
 import csv
 from functools import cache
@@ -17,6 +17,12 @@ def organisations() -> tuple[dict[str, str], ...]:
 def postcodes() -> tuple[dict[str, str], ...]:
     """Made-up postcodes: postcode, lsoa, local_authority, sub_icb, icb, imd_decile."""
     return _rows("postcodes.csv")
+
+
+@cache
+def assessments() -> tuple[dict[str, str], ...]:
+    """The assessment scales taken for known: code, title. A choice of ours, no published set."""
+    return _rows("assessments.csv")
 
 
 def _rows(name: str) -> tuple[dict[str, str], ...]:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from portal.quality_reports import RuleResult
 from portal.specification import RULE_KINDS, DataSet, Rule, Severity, load_data_set, versions
-from portal.specification.reference import organisations, postcodes
+from portal.specification.reference import assessments, organisations, postcodes
 from portal.specification.synthesis.day import Wanted
 from portal.specification.synthesis.files import synthesise_files
 from submissions.automatic import LETTERS
@@ -191,7 +191,7 @@ def _judged(data_set: DataSet, day: date, *, errors: float, live: bool = False) 
         header.write_text(header.read_text() + header.read_text().splitlines()[-1] + "\n")
     paths = {name: folder / table.file_name for name, table in data_set.tables.items()}
     sources = {name: from_path(path) for name, path in paths.items() if path.exists()}
-    context = replace(_context(day), production=live, assessments=frozenset() if live else None)
+    context = replace(_context(day), production=live)
     return Checked(data_set, sources, judge(sources, data_set, context))
 
 
@@ -207,6 +207,7 @@ def _context(day: date) -> Context:
         organisations=known,
         sites=known,
         postcodes=frozenset(row["postcode"] for row in postcodes()),
+        assessments=frozenset(row["code"] for row in assessments()),
     )
 
 

@@ -101,6 +101,19 @@ def test_files_of_several_kinds_of_organisation_are_taken_over_together(
     assert held["RT101"] is None
 
 
+def test_assessment_scales_come_from_a_reference_set(folder, directory, practices, tmp_path):
+    refset = tmp_path / "refset.txt"
+    refset.write_text("id\tactive\treferencedComponentId\na\t1\t443807003\nb\t0\t718583008\n")
+    take_over("postcodes", [directory], folder)
+    take_over("organisations", [practices], folder)
+    assert load_references(folder).assessments is None
+
+    assert take_over("assessments", [refset], folder) == 1
+
+    assert load_references(folder).assessments == {"443807003"}
+    assert load_references(SYNTHETIC).assessments > {"443807003"}
+
+
 def test_only_a_folder_that_is_named_counts_as_loaded(monkeypatch):
     monkeypatch.delenv("REFERENCE_FOLDER", raising=False)
     assert loaded_references() is None

@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 from portal.specification import load_data_set
-from portal.specification.reference import organisations, postcodes
+from portal.specification.reference import assessments, organisations, postcodes
 from portal.specification.synthesis.day import Wanted
 from portal.specification.synthesis.files import synthesise_files
 from submissions.sources import from_path
@@ -32,6 +32,7 @@ def context_of(day):
         organisations=known,
         sites=known,
         postcodes=frozenset(row["postcode"] for row in postcodes()),
+        assessments=frozenset(row["code"] for row in assessments()),
         production=False,
     )
 

@@ -63,7 +63,9 @@ def _in_period(records: Records, table: str, row: Row, rule: Rule) -> Breaks:
     start, end = (
         value_of(records, table, row, OfHeader(edge)) for edge in (roles.start, roles.end)
     )
-    if isinstance(held, date) and not start <= held <= end:  # type: ignore[operator]
+    if not isinstance(start, date) or not isinstance(end, date):
+        return
+    if isinstance(held, date) and not start <= held <= end:
         yield name
 
 
@@ -148,7 +150,8 @@ def _known(what: str) -> Callable[[Records, str, Row, Rule], Breaks]:
     def check(records: Records, table: str, row: Row, rule: Rule) -> Breaks:
         name = rule.settings["item"]
         held = value_in(records.data_set, table, row, name)
-        if held is None:
+        at = rule.settings.get("at")
+        if held is None or (at and value_of(records, table, row, at) is None):
             return
         defaults = records.data_set.tables[table].items[name].default_values
         allowed = {*rule.settings.get("also_allowed", ()), *defaults}
@@ -158,6 +161,13 @@ def _known(what: str) -> Callable[[Records, str, Row, Rule], Breaks]:
             yield name
 
     return check
+
+
+def _nhs_number_range(records: Records, table: str, row: Row, rule: Rule) -> Breaks:
+    held = value_in(records.data_set, table, row, rule.settings["item"])
+    made_up = isinstance(held, str) and held.startswith("9")
+    if made_up and meets(records, table, row, rule.settings["when"]):
+        yield rule.settings["item"]
 
 
 def _not_default_date(_: Records, __: str, row: Row, rule: Rule) -> Breaks:
@@ -183,4 +193,6 @@ ROW_CHECKS: Mapping[str, Callable[[Records, str, Row, Rule], Breaks]] = {
     "org_live": _known("organisations"),
     "site_live": _known("sites"),
     "not_default_date": _not_default_date,
+    "nhs_number_range": _nhs_number_range,
+    "known_assessment": _known("assessments"),
 }

@@ -10,6 +10,7 @@ import polars as pl
 
 from portal.specification.deriving import derived_expression
 from portal.specification.measuring import Clock, DischargeCodes, Link
+from portal.specification.model import Table
 from portal.specification.operands import Condition, OfHeader, OfParent, OfRow, OneOf, Operand
 from portal.specification.whole import DataSet, Measure
 
@@ -20,6 +21,19 @@ def count(data_set: DataSet, measure: Measure, frames: Frames, today: date) -> p
     """The measure on a day: a column for the day, one for each split, and `value`."""
     counted = _KINDS[measure.kind](data_set, measure, frames, today)
     return counted.with_columns(pl.lit(today).alias(measure.settings["day"]))
+
+
+def recounted(
+    data_set: DataSet, table: Table, row: Mapping[str, str | None], frames: Frames
+) -> int:
+    """What a row of an aggregate table should hold on the day it states."""
+    said = next(rule.settings for rule in table.rules if rule.kind == "reconcile")
+    measure = data_set.measures[said["measure"]]
+    counted = count(
+        data_set, measure, frames, date.fromisoformat(str(row[measure.settings["day"]]))
+    )
+    same = [pl.col(name).cast(pl.String) == row[name] for name in said["by"]]
+    return int(counted.filter(same)["value"].sum())
 
 
 def value_of(data_set: DataSet, frames: Frames, table: str, operand: Operand) -> pl.Series:

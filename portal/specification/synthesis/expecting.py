@@ -20,6 +20,7 @@ from portal.specification.operands import (
     OfHeader,
     OfParent,
     OfRow,
+    OfSystem,
     OneOf,
     Operand,
 )
@@ -27,7 +28,7 @@ from portal.specification.synthesis.shapes import has_format
 from portal.specification.whole import DataSet
 
 Row = dict[str, str | None]
-Value = str | int | date | datetime | None
+Value = str | int | date | datetime | frozenset[str] | None
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,17 @@ class Found:
     code: str
 
 
+@dataclass(frozen=True)
+class Around:
+    """What the portal knows beside the files: who sends what and when, and who the people are."""
+
+    providers: frozenset[str]
+    submitter: str
+    versions: frozenset[str]
+    received_at: datetime
+    live: bool = False
+
+
 @dataclass
 class Records:
     """Some records of a submission: rows by table and place, and what the portal knows."""
@@ -49,6 +61,7 @@ class Records:
     rows: dict[str, dict[int, Row]]
     known: Mapping[str, frozenset[str]]
     derived: Mapping[tuple[str, int], int] = field(default_factory=dict)
+    around: Around | None = None
 
     def parent(self, table: str, row: Row, ancestor: str) -> Row | None:
         """The row of an ancestor, or none."""
@@ -106,7 +119,20 @@ def value_of(records: Records, table: str, row: Row, operand: Operand) -> Value:
         case Moment(day, time):
             parts = [value_in(data_set, table, row, name) for name in (day, time)]
             return None if None in parts else datetime.fromisoformat(f"{parts[0]}T{parts[1]}")
+        case OfSystem(name) if records.around is not None:
+            return _known_around(records.around, name)
     return None
+
+
+def _known_around(around: Around, name: str) -> Value:
+    known: Mapping[str, Value] = {
+        "authorised_providers": around.providers,
+        "authenticated_org": around.submitter,
+        "versions_in_force": around.versions,
+        "received_date": around.received_at.date(),
+        "received_at": around.received_at,
+    }
+    return known[name]
 
 
 def _as_days(left: Value, right: Value) -> tuple[Value, Value]:
@@ -122,6 +148,7 @@ _COMPARES: Mapping[str, Callable[[object, object], bool]] = {
     "le": lambda left, right: left <= right,  # type: ignore[operator]
     "gt": lambda left, right: left > right,  # type: ignore[operator]
     "ge": lambda left, right: left >= right,  # type: ignore[operator]
+    "in": lambda left, right: left in right,  # type: ignore[operator]
 }
 
 
@@ -152,7 +179,7 @@ def meets(records: Records, table: str, row: Row, condition: Condition | None) -
         case Comparison():
             return holds(records, table, row, condition) is True
         case InProduction():
-            return False
+            return records.around is not None and records.around.live
 
 
 def age_at(born: Value, at: Value) -> int | None:

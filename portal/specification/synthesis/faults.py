@@ -6,16 +6,18 @@ from datetime import date, datetime, timedelta
 from portal.specification.model import DataItem, ItemType, Rule
 from portal.specification.operands import (
     AgeGroupOf,
+    DaysBetween,
     Moment,
     NotOneOf,
     OfParent,
     OfRow,
+    Operand,
     YearsBetween,
 )
-from portal.specification.synthesis.expecting import meets, value_in, value_of
-from portal.specification.synthesis.sites import Site, filler, satisfy
+from portal.specification.synthesis.expecting import Value, meets, value_in, value_of
+from portal.specification.synthesis.sites import Site, all_blank, filler, left_out, satisfy
 
-_LONG_AGO = date(1880, 1, 1)
+_LONG_AGO = "1880-01-01"
 
 
 def break_item(site: Site, name: str, letter: str) -> bool:
@@ -86,21 +88,35 @@ def _compare(site: Site, rule: Rule) -> bool:
     said = rule.settings
     if not satisfy(site, said["when"]):
         return False
-    right = value_of(site.records, site.table.name, site.row, said["right"])
+    right = _known_right(site, said["right"])
     if right is None:
         return False
     if isinstance(said["left"], Moment):
         return _earlier_moment(site, said["left"], right)
     name = said["left"].item
+    if isinstance(right, frozenset):
+        is_version = site.table.items[name].format == "max n2.max n2"
+        site.row[name] = "99.9" if is_version else "Z9Y"
+        return True
     step = said["offset_days"] + 3 if said["op"] in ("le", "lt") else -3
     if isinstance(right, date):
         day = right.date() if isinstance(right, datetime) else right
-        site.row[name] = (day + timedelta(days=step)).isoformat()
+        noon = "T12:00:00" if site.table.items[name].type is ItemType.DATETIME else ""
+        site.row[name] = f"{(day + timedelta(days=step)).isoformat()}{noon}"
     elif isinstance(right, int):
         site.row[name] = str(right + 7)
     else:
         site.row[name] = "Z9Y" if right != "Z9Y" else "Z9X"
     return True
+
+
+def _known_right(site: Site, operand: Operand) -> Value:
+    """The value of an operand; a blank date of a parent is filled in first."""
+    if isinstance(operand, OfParent):
+        parent = site.records.parent(site.table.name, site.row, operand.table) or {}
+        start = site.records.header[site.records.data_set.roles.start]
+        parent[operand.item] = parent.get(operand.item) or start
+    return value_of(site.records, site.table.name, site.row, operand)
 
 
 def _earlier_moment(site: Site, left: Moment, right: object) -> bool:
@@ -114,8 +130,14 @@ def _earlier_moment(site: Site, left: Moment, right: object) -> bool:
 def _range(site: Site, rule: Rule) -> bool:
     measure = rule.settings["measure"]
     if isinstance(measure, YearsBetween) and isinstance(measure.first, OfRow):
-        site.row[measure.first.item] = _LONG_AGO.isoformat()
+        site.row[measure.first.item] = _LONG_AGO
         return True
+    if isinstance(measure, DaysBetween) and isinstance(measure.first, OfRow):
+        second = value_of(site.records, site.table.name, site.row, measure.second)
+        if isinstance(second, date):
+            long_before = second - timedelta(days=rule.settings["maximum"] + 1)
+            site.row[measure.first.item] = long_before.isoformat()
+        return isinstance(second, date)
     if not isinstance(measure, OfRow):
         return False
     number = str(rule.settings["maximum"] + 1)
@@ -163,11 +185,6 @@ def _all_or_none(site: Site, rule: Rule) -> bool:
         site.row[names[-1]] = None
         return len(filled) == len(names)
     site.row[names[0]] = filler(site, names[0])
-    return True
-
-
-def _at_least_one(site: Site, rule: Rule) -> bool:
-    site.row.update(dict.fromkeys(rule.settings["items"]))
     return True
 
 
@@ -242,11 +259,6 @@ def _no_overlap(site: Site, rule: Rule) -> bool:
     return True
 
 
-def _complete_set(site: Site, _: Rule) -> bool:
-    site.drop(site.table.name, site.place)
-    return True
-
-
 def _sum_equals(site: Site, rule: Rule) -> bool:
     said = rule.settings
     site.row[said["value"]] = str(int(site.row[said["value"]] or 0) + 3)
@@ -269,7 +281,7 @@ BREAKERS: Mapping[str, Callable[[Site, Rule], bool]] = {
     "required_if": _required_if,
     "forbidden_if": _forbidden_if,
     "all_or_none": _all_or_none,
-    "at_least_one": _at_least_one,
+    "at_least_one": all_blank,
     "at_most_one": _at_most_one,
     "code_scheme": _code_scheme,
     "code_attribute": _code_attribute,
@@ -280,8 +292,9 @@ BREAKERS: Mapping[str, Callable[[Site, Rule], bool]] = {
     "org_live": _set("Z0Z"),
     "site_live": _set("Z0Z"),
     "not_default_date": _not_default_date,
+    "known_assessment": _set("73211009"),
     "no_overlap": _no_overlap,
-    "complete_set": _complete_set,
+    "complete_set": left_out,
     "sum_equals": _sum_equals,
     "reconcile": _reconcile,
 }

@@ -94,6 +94,11 @@ def _unique(records: Records, table: Table, rows: Places, rule: Rule) -> Iterato
             yield from (Found(table.name, one, said["items"][0], rule.code) for one in places)
 
 
+def _singleton(_: Records, table: Table, rows: Places, rule: Rule) -> Iterator[Found]:
+    first = next(iter(table.items))
+    yield from (Found(table.name, place, first, rule.code) for place in list(rows)[1:])
+
+
 def _has_child(records: Records, table: Table, rows: Places, rule: Rule) -> Iterator[Found]:
     said = rule.settings
     for place, row in rows.items():
@@ -164,6 +169,7 @@ def _reconcile(records: Records, table: Table, rows: Places, rule: Rule) -> Iter
 
 _ACROSS: Mapping[str, Callable[[Records, Table, Places, Rule], Iterator[Found]]] = {
     "unique": _unique,
+    "singleton": _singleton,
     "has_child": _has_child,
     "no_overlap": _no_overlap,
     "complete_set": _complete_set,

@@ -9,7 +9,8 @@ import numpy as np
 import polars as pl
 
 from portal.specification.model import ItemType, Table
-from portal.specification.reference import organisations, postcodes
+from portal.specification.reference import assessments, organisations, postcodes
+from portal.specification.synthesis.counting import recounted
 from portal.specification.synthesis.day import World, with_aggregates
 from portal.specification.synthesis.draws import uniform
 from portal.specification.synthesis.expecting import Found, Records, Row, rejects
@@ -20,7 +21,7 @@ from portal.specification.synthesis.sites import Site
 from portal.specification.synthesis.targets import Target, targets_of
 from portal.specification.synthesis.writing import as_text
 
-_TRIES = 40
+_TRIES, _TRIES_ALONE = 40, 2_000
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Planting:
     known: dict[str, frozenset[str]]
     order: np.ndarray[tuple[int], np.dtype[np.int64]]
     used: set[int] = field(default_factory=set)
+    tries: int = _TRIES
     found: list[Found] = field(default_factory=list)
     lost: dict[tuple[str, int], str] = field(default_factory=dict)
 
@@ -64,31 +66,36 @@ class Planting:
         return Records(self.world.data_set, self.header, rows, self.known)
 
 
-def plant(world: World, share: float) -> tuple[dict[str, pl.DataFrame], list[Planted]]:
+def plant(
+    world: World, share: float, only: str = ""
+) -> tuple[dict[str, pl.DataFrame], list[Planted]]:
     """The day's tables as text, with faults, and all findings they must lead to.
 
-    `share` of the people get one fault each; every kind of fault comes before any comes twice.
+    `share` of the people get one fault each; every kind of fault comes before any comes twice. With
+    `only` a single fault is planted, of the rule of that code.
     """
     data_set = world.data_set
     sheets = {name: Sheet(as_text(frame)) for name, frame in world.made.items()}
     order = np.argsort(uniform(world.episodes.key, "fault"))
-    planting = Planting(world, sheets, known_codes(), order)
-    wanted = max(1, round(share * len(world.episodes)))
-    targets = list(targets_of(data_set))
+    tries = _TRIES_ALONE if only else _TRIES
+    planting = Planting(world, sheets, known_codes(), order, tries=tries)
+    wanted = 1 if only else max(1, round(share * len(world.episodes)))
+    targets = [one for one in targets_of(data_set) if (one.code == only if only else one.among)]
     turn = 0
     groups: dict[str, set[tuple[str | None, ...]]] = {}
     aggregate = [one for one in targets[: wanted * 2] if one.table.aggregate]
     people = [one for one in targets if not one.table.aggregate]
-    while len(planting.used) < wanted and turn < wanted * 2:
+    while people and len(planting.used) < wanted and turn < wanted * 2:
         _plant_in_person(planting, people[turn % len(people)])
         turn += 1
-    counted = with_aggregates(world, accepted(planting))
+    frames = accepted(planting)
+    counted = with_aggregates(world, frames)
     for table in data_set.order:
         if table.aggregate:
             sheets[table.name] = Sheet(as_text(counted[table.name]))
-    _plant_in_aggregates(planting, aggregate, groups)
-    frames = {table.name: sheets[table.name].whole() for table in data_set.order}
-    return frames, _planted(planting)
+    _plant_in_aggregates(planting, aggregate, groups, frames)
+    whole = {table.name: sheets[table.name].whole() for table in data_set.order}
+    return whole, _planted(planting)
 
 
 def known_codes() -> dict[str, frozenset[str]]:
@@ -98,6 +105,7 @@ def known_codes() -> dict[str, frozenset[str]]:
         "organisations": frozenset(row["code"] for row in rows),
         "sites": frozenset(row["code"] for row in rows if row["kind"] == "site"),
         "postcodes": frozenset(row["postcode"] for row in postcodes()),
+        "assessments": frozenset(row["code"] for row in assessments()),
     }
 
 
@@ -116,7 +124,7 @@ def _plant_in_person(planting: Planting, target: Target) -> None:
         if episode in planting.used:
             continue
         tried += 1
-        if tried > _TRIES:
+        if tried > planting.tries:
             return
         records = planting.records_of(episode)
         place = next(iter(records.rows[target.table.name]))
@@ -160,11 +168,12 @@ def accepted(planting: Planting) -> dict[str, pl.DataFrame]:
     for name in planting.world.made:
         sheet = planting.sheets[name]
         rows = [at for at, place in enumerate(sheet.kept()) if (name, place) not in gone]
-        frames[name] = _typed(data_set.tables[name], sheet.whole()[rows])
+        frames[name] = typed_frame(data_set.tables[name], sheet.whole()[rows])
     return frames
 
 
-def _typed(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+def typed_frame(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
+    """The text of a table as dates and times, null where it cannot be read."""
     columns = []
     for name, item in table.items.items():
         column = pl.col(name)
@@ -177,7 +186,10 @@ def _typed(table: Table, frame: pl.DataFrame) -> pl.DataFrame:
 
 
 def _plant_in_aggregates(
-    planting: Planting, targets: list[Target], groups: dict[str, set[tuple[str | None, ...]]]
+    planting: Planting,
+    targets: list[Target],
+    groups: dict[str, set[tuple[str | None, ...]]],
+    frames: dict[str, pl.DataFrame],
 ) -> None:
     """Plant faults in groups of the aggregate tables, one in each, and judge all at the end."""
     data_set = planting.world.data_set
@@ -197,6 +209,8 @@ def _plant_in_aggregates(
         site = Site(records, target.table, place)
         if _break(site, target):
             _settle_added(planting, site)
+        if target.group == "in_period":
+            derived[target.table.name, place] = recounted(data_set, target.table, site.row, frames)
         _keep(planting, site)
     found, lost = judge(records)
     planting.found += found

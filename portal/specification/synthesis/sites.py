@@ -6,7 +6,7 @@ from itertools import count
 
 import numpy as np
 
-from portal.specification.model import ItemType, Table
+from portal.specification.model import ItemType, Rule, Table
 from portal.specification.operands import Comparison, Condition, IsFilled, OfRow, OneOf
 from portal.specification.synthesis.draws import salt
 from portal.specification.synthesis.expecting import Records, Row, meets, value_of
@@ -36,6 +36,18 @@ class Site:
         """Leave a row out."""
         self.dropped.add((table, place))
         del self.records.rows[table][place]
+
+
+def all_blank(site: Site, rule: Rule) -> bool:
+    """Blank every item a rule looks at."""
+    site.row.update(dict.fromkeys(rule.settings["items"]))
+    return True
+
+
+def left_out(site: Site, _: Rule) -> bool:
+    """Leave the record out."""
+    site.drop(site.table.name, site.place)
+    return True
 
 
 def filler(site: Site, name: str) -> str:

@@ -20,6 +20,11 @@ class Target:
     item: str = ""
     letter: str = ""
 
+    @property
+    def among(self) -> bool:
+        """Whether it can be broken beside others: two counts moved to one day become one group."""
+        return not (self.table.aggregate and self.group == "in_period")
+
 
 def targets_of(data_set: DataSet) -> Iterator[Target]:
     """Everything that can be broken in a file, one of each kind in turn."""
@@ -36,8 +41,7 @@ def _rules(table: Table) -> Iterator[Target]:
     for rule in table.rules:
         if rule.severity is Severity.REJECT_FILE or rule.kind not in BREAKERS:
             continue
-        if not (table.aggregate and rule.kind == "in_period"):
-            yield Target(table, rule.code, rule.kind, rule)
+        yield Target(table, rule.code, rule.kind, rule)
 
 
 def _items(data_set: DataSet, table: Table) -> Iterator[Target]:

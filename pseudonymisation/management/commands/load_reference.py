@@ -1,4 +1,4 @@
-"""`manage.py load_reference postcodes|organisations FILE...`: take over published files."""
+"""`manage.py load_reference KIND FILE...`: take over published files."""
 
 from pathlib import Path
 from typing import Any
@@ -10,13 +10,13 @@ from pseudonymisation.references import SYNTHETIC, ReferenceFault, reference_fol
 
 
 class Command(BaseCommand):
-    """Load a postcode directory or files of organisations."""
+    """Load a postcode directory, files of organisations, or assessment scales."""
 
-    help = "Take over the ONS Postcode Directory, or the ODS files of organisations together."
+    help = "Take over the ONS Postcode Directory, ODS files of organisations, or a SNOMED refset."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Ask which kind and which files."""
-        parser.add_argument("kind", choices=["postcodes", "organisations"])
+        parser.add_argument("kind", choices=["postcodes", "organisations", "assessments"])
         parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
 
     def handle(self, *args: Any, **options: Any) -> None:  # noqa: ANN401 - given by Django
