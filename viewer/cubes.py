@@ -1,7 +1,8 @@
 """The fixed figures across providers: counted one provider at a time, controlled, and kept.
 
 Weeks of counts stand in one cube a month, provider by week; shares are percentages of a month, from
-counts that may be shown. Nothing else is ever shown across providers, and no range is free.
+counts that may be shown. Nothing else is ever shown across providers, and no range is free. A week
+is shown once it is over; what late days change is held against what was shown before.
 """
 
 from collections.abc import Collection, Mapping
@@ -10,6 +11,7 @@ from datetime import date, timedelta
 from statistics import fmean, median
 
 from django.db.models import Max, QuerySet, Sum
+from django.utils import timezone
 
 from portal.models import Provider
 from portal.row_security import NATION
@@ -24,6 +26,7 @@ from viewer.models import MeasureCount, NationalFigure, PeerFigure
 from viewer.peers import EVERYBODY, SIMILAR, Group, Kind, most_alike, thirds
 from viewer.relations import newest_data_set
 
+WEEK = timedelta(days=7)
 SENT, SCORE = "timeliness", "quality"
 
 
@@ -147,15 +150,23 @@ def _share(data_set: DataSet, one: Compared, counts: QuerySet[MeasureCount]) -> 
 
 
 def _keep_weeks(month: date, raw: Mapping[str, Raw]) -> None:
-    """Keep the weeks of a month, one controlled cube for each measure."""
+    """Keep the weeks of a month that are over, one controlled cube for each measure."""
+    over = [monday for monday in mondays_of(month) if monday + WEEK <= timezone.localdate()]
     for chart in weekly(newest_data_set()):
         cells = {
             (code, week.isoformat()): count
             for code, one in raw.items()
             for (measure, week), count in one.weeks.items()
-            if measure == chart.measure
+            if measure == chart.measure and week in over
         }
-        NationalFigure.objects.filter(cube=chart.measure, period__in=mondays_of(month)).delete()
+        earlier = NationalFigure.objects.filter(cube=chart.measure, period__in=mondays_of(month))
+        before = {
+            (TOTAL if one.organisation == NATION else one.organisation, one.period.isoformat()): (
+                None if one.value is None else int(one.value)
+            )
+            for one in earlier
+        }
+        earlier.delete()
         NationalFigure.objects.bulk_create(
             NationalFigure(
                 cube=chart.measure,
@@ -163,7 +174,7 @@ def _keep_weeks(month: date, raw: Mapping[str, Raw]) -> None:
                 organisation=code if code != TOTAL else NATION,
                 value=value,
             )
-            for (code, week), value in control(Cube(cells)).items()
+            for (code, week), value in control(Cube(cells), before).items()
             if week != TOTAL
         )
 

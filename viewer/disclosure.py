@@ -4,6 +4,9 @@ Counts of 1 to 7 are suppressed and others rounded to the nearest 5; where a tot
 suppressed cell away, the next smallest cells are suppressed too, and the total itself where there
 is no other cell to hide. What is shown is rounded, totals too, each on its own; percentages are
 made from rounded counts.
+
+What was shown before is remembered by whoever saw it. So a hidden figure stays hidden, and a cell
+that may be as it was when it was shown hides nothing: where nothing else can, the total goes.
 """
 
 from collections.abc import Mapping, Sequence
@@ -45,19 +48,38 @@ class Cube:
         )
 
 
-def control(cube: Cube) -> dict[Cell, int | None]:
+@dataclass(frozen=True)
+class Seen:
+    """The counts, the cells that were hidden before, and those shown as they still would be."""
+
+    counts: Mapping[Cell, int]
+    kept: frozenset[Cell]
+    known: frozenset[Cell]
+
+    def hides(self, cells: Sequence[Cell]) -> bool:
+        """Whether cells hidden together leave none of them a narrow range."""
+        weight = sum(self.counts[cell] for cell in cells)
+        return not cells or (len(cells) >= FEWEST_HIDDEN and weight >= LEAST_WEIGHT)
+
+
+def control(cube: Cube, before: Mapping[Cell, int | None] | None = None) -> dict[Cell, int | None]:
     """Return what may be shown of a cube: every cell and every total, None where suppressed.
 
-    The totals of rows and columns and the grand total stand under the name `total`.
+    The totals of rows and columns and the grand total stand under the name `total`. `before` is
+    what was shown of the same cube the last time.
     """
+    earlier = before or {}
     counts = {
         (row, column): cube.count(row, column)
         for row in (*cube.rows, TOTAL)
         for column in (*cube.columns, TOTAL)
     }
-    hidden = {cell for cell, count in counts.items() if 0 < count < SMALLEST}
+    kept = {cell for cell, figure in earlier.items() if figure is None and cell in counts}
+    known = {cell for cell in counts if earlier.get(cell) == rounded(counts[cell])}
+    hidden = kept | {cell for cell, count in counts.items() if 0 < count < SMALLEST}
+    seen = Seen(counts, frozenset(kept), frozenset(known))
     lines = _lines(cube)
-    while more := {cell for line in lines if (cell := _complement(line, counts, hidden))}:
+    while more := {cell for line in lines if (cell := _complement(line, seen, hidden))}:
         hidden |= more
     return {cell: None if cell in hidden else rounded(count) for cell, count in counts.items()}
 
@@ -95,24 +117,24 @@ def _lines(cube: Cube) -> list[tuple[list[Cell], Cell]]:
     return rows + columns
 
 
-def _complement(
-    line: tuple[list[Cell], Cell], counts: Mapping[Cell, int], hidden: set[Cell]
-) -> Cell | None:
+def _complement(line: tuple[list[Cell], Cell], seen: Seen, hidden: set[Cell]) -> Cell | None:
     """Return a cell to hide in a line that would give its hidden cells away; None if it is safe.
 
     A line is safe when its total is hidden with one of its cells, or when it hides two cells or
-    more, and enough in them that the rounded total leaves none of them a narrow range.
+    more, and enough in them that the rounded total leaves none of them a narrow range. The sum of
+    those hidden before may be known by now: the others must be enough without them.
     """
     cells, total = line
     inside = [cell for cell in cells if cell in hidden]
-    weight = sum(counts[cell] for cell in inside)
-    if total in hidden:
-        safe = bool(inside)
-    else:
-        safe = not inside or (len(inside) >= FEWEST_HIDDEN and weight >= LEAST_WEIGHT)
+    fresh = [cell for cell in inside if cell not in seen.kept]
+    safe = bool(inside) if total in hidden else seen.hides(inside) and seen.hides(fresh)
     if safe:
         return None
-    rest = [cell for cell in cells if cell not in hidden and counts[cell]]
+    rest = [
+        cell
+        for cell in cells
+        if cell not in hidden and cell not in seen.known and seen.counts[cell]
+    ]
     if rest:
-        return min(rest, key=lambda cell: (counts[cell], cell))
-    return total if total not in hidden and counts[total] else None
+        return min(rest, key=lambda cell: (seen.counts[cell], cell))
+    return total if total not in hidden and seen.counts[total] else None
