@@ -6,11 +6,14 @@ from functools import cache
 from jinja2 import ChainableUndefined, Environment, PackageLoader
 from markupsafe import Markup
 
+from portal.wording import seen
+
 # The port reads absent parameters freely, so it has an environment of its own; ours is strict.
 _kit = Environment(
     loader=PackageLoader("nhsuk_frontend_jinja"),
     autoescape=True,
     undefined=ChainableUndefined,
+    finalize=seen,
     trim_blocks=True,
     lstrip_blocks=True,
 )

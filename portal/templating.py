@@ -19,6 +19,7 @@ def environment(**options: Any) -> Environment:  # noqa: ANN401 - as Django give
     """Return the Jinja2 environment; a name that a page does not have is an error."""
     options["undefined"] = StrictUndefined
     options["autoescape"] = True
+    options["finalize"] = wording.seen
     made = Environment(**options, trim_blocks=True, lstrip_blocks=True)  # noqa: S701 - it is on
     made.globals.update(
         url=url,

@@ -1,13 +1,40 @@
 """How figures, days and sizes are written on pages."""
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.utils.timezone import localtime
+from jinja2 import Undefined
+from markupsafe import Markup
 
 _KIB = 1024
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+
+# Control characters, and those that turn the direction of writing: nobody sees them, and they can
+# make a text look like another. Line breaks and tabs stay.
+_UNSEEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\ufeff\u202a-\u202e\u2066-\u2069]"
+)
+
+
+def seen(value: Any) -> Any:  # noqa: ANN401 - whatever a page prints
+    """Return what a page prints, with a sign in place of every character that nobody sees."""
+    if _is_plain(value):
+        return value
+    text = str(value)
+    if _UNSEEN.search(text):
+        plain = _UNSEEN.sub("\N{REPLACEMENT CHARACTER}", text)
+        # markup was escaped before: to take characters out of it makes none
+        return Markup(plain) if hasattr(value, "__html__") else plain  # noqa: S704
+    return value
+
+
+def _is_plain(value: object) -> bool:
+    """Whether a value can hold no text of anybody's, or is drawn by itself."""
+    return value is None or isinstance(value, int | float | date | Undefined)
 
 
 def number(value: float | None, places: int = 0) -> str:

@@ -11,7 +11,7 @@ from portal.models import Provider
 from portal.paging import Paging, paging
 from portal.quality_reports import QualityReport
 from portal.specification import load_data_set
-from submissions.broken_rows import BrokenRows, Column, Row, Wanted
+from submissions.broken_rows import SHAPED, BrokenRows, Column, Row, Wanted
 from submissions.models import Submission
 from submissions.report_views import tabs
 from submissions.reports import open_rows, read_report, tables_with_rows
@@ -20,6 +20,7 @@ from submissions.views import find
 PER_PAGE = 25
 LISTED_VALUES = 100
 BLANK = "(blank)"
+SHAPE_OF = "(shape) "
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Shown:
     items: tuple[str, ...]
     values: tuple[str, ...]
     wanted: Wanted
+    value: str
 
 
 @require_GET
@@ -89,8 +91,7 @@ def _frame(submission: Submission, report: QualityReport) -> dict[str, object]:
 def _page(request: HttpRequest, kept: BrokenRows, key: tuple[str, ...]) -> Shown:
     """Return the page of rows that a request asks for."""
     asked = request.GET
-    value = asked.get("value") or None
-    wanted = Wanted(asked.get("rule", ""), asked.get("item", ""), "" if value == BLANK else value)
+    wanted = Wanted(asked.get("rule", ""), asked.get("item", ""), _wanted_value(asked.get("value")))
     places = kept.matching(wanted)
     pages = paging(kept.total if places is None else len(places), PER_PAGE, asked)
     wrong = {kind.item for kind in kept.kinds}
@@ -99,7 +100,7 @@ def _page(request: HttpRequest, kept: BrokenRows, key: tuple[str, ...]) -> Shown
     )
     of_rule = [kind for kind in kept.kinds if wanted.rule in ("", kind.rule)]
     values = {
-        text or BLANK
+        _shown_value(text)
         for kind in of_rule
         if wanted.item in ("", kind.item)
         for text in kind.values[:LISTED_VALUES]
@@ -112,7 +113,24 @@ def _page(request: HttpRequest, kept: BrokenRows, key: tuple[str, ...]) -> Shown
         items=tuple(sorted({kind.item for kind in kept.kinds})),
         values=tuple(sorted(values)),
         wanted=wanted,
+        value="" if wanted.value is None else _shown_value(wanted.value),
     )
+
+
+def _shown_value(text: str | None) -> str:
+    """Return a wrong value, or the shape of one not fit to be shown, as the filter names it."""
+    if text and text.startswith(SHAPED):
+        return SHAPE_OF + text.removeprefix(SHAPED)
+    return text or BLANK
+
+
+def _wanted_value(asked: str | None) -> str | None:
+    """Return the wrong value that a filter names; None for any."""
+    if not asked:
+        return None
+    if asked.startswith(SHAPE_OF):
+        return SHAPED + asked.removeprefix(SHAPE_OF)
+    return "" if asked == BLANK else asked
 
 
 def _key_of(report: QualityReport, table: str) -> tuple[str, ...]:
