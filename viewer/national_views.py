@@ -1,5 +1,6 @@
 """Pages across providers: the national overview, and a provider among anonymous peers."""
 
+from django.db.models import Max
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,9 +13,11 @@ from portal.scope import provider_scope
 from viewer.comparing import alike_in, months_compared, over_time, strips
 from viewer.cubes import compared
 from viewer.evaluation import read_evaluation
+from viewer.models import Arrival
 from viewer.overview import read_overview
 from viewer.peers import EVERYBODY, SIMILAR
 from viewer.relations import newest_data_set
+from viewer.states import ArrivalState
 
 
 @require_safe
@@ -25,7 +28,9 @@ def overview(request: HttpRequest) -> HttpResponse:
     with provider_scope(NATION):
         found = read_overview(newest_data_set(), names, NATION)
     audit.record(audit.Event.VIEWED_OVERVIEW, actor=_person(request), request=request)
-    return render(request, "viewer/overview.html", {"overview": found})
+    last = Arrival.objects.filter(state=ArrivalState.LOADED).aggregate(at=Max("arrived_at"))
+    context = {"overview": found, "received_at": last["at"]}
+    return render(request, "viewer/overview.html", context)
 
 
 @require_safe

@@ -18,6 +18,7 @@ from viewer.spc import Direction, read
 
 WEEKS, DAYS, GRID = 26, 60, 28
 LATE_HOURS = 24
+TRENDS = 2  # weekly figures that have room beside the rest
 NOTHING = "\N{EN DASH}"
 
 
@@ -77,6 +78,16 @@ class Overview:
         return sum(any(trend.special for trend in line.trends) for line in self.lines)
 
     @property
+    def received(self) -> int:
+        """How many days of the grid were received."""
+        return sum(day.kind != "nothing" for line in self.lines for day in line.grid)
+
+    @property
+    def late(self) -> int:
+        """How many days of the grid were received late."""
+        return sum(day.kind == "late" for line in self.lines for day in line.grid)
+
+    @property
     def score(self) -> float | None:
         """The mean data quality score of the providers that have one."""
         scores = [line.score for line in self.lines if line.score is not None]
@@ -94,7 +105,7 @@ def read_overview(data_set: DataSet, names: Mapping[str, str], nation: str) -> O
     )
     if last is None:
         return Overview(None, (), (), (), 0, ())
-    charts, shared = weekly(data_set), [one for one in compared(data_set) if one.codes]
+    charts, shared = weekly(data_set)[:TRENDS], [one for one in compared(data_set) if one.codes]
     held = _held([chart.measure for chart in charts], last)
     month = {one.name: _latest_share(one.name) for one in shared}
     hours, scores = _daily(SENT, last), _daily(SCORE, last)

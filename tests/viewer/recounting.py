@@ -115,8 +115,11 @@ class _Records:
 
     def under(self, table):
         """The rows of a table by referral."""
+        _delay(flows, row)
         found = defaultdict(list)
         for row in self.of(table):
+        day = _date(row["StartDateHospProvSpell"])
+        flows.add("admissions", row, day, row["HospProvSpellID"], total="")
             found[row["ServiceRequestID"]].append(row)
         return found
 
@@ -178,6 +181,17 @@ def _open(row, start, end, day):
 @dataclass(frozen=True)
 class _Flows:
     """What is counted on the date that a record holds, between the first day and the last."""
+def _delay(flows, status):
+    """A day in a bed of somebody who could leave, and why they stay."""
+    if status["MeetsCriteriaToReside"] == "N":
+        day, who, why = (
+            _date(status["CensusDate"]),
+            status["HospProvSpellID"],
+            status["DelayReason"],
+        )
+        flows.add("delays", status, day, who, total="", DelayReason=why)
+
+
 
     figures: dict
     records: _Records
