@@ -168,6 +168,9 @@ async function sendOne(entry) {
     waiting: () => lost(entry),
   });
   tag(entry, "Uploaded", "green");
+  const good = chosen.filter((other) => !other.fault);
+  const done = good.filter((other) => other.state === "Uploaded").length;
+  document.getElementById("chosen-title").textContent = `${done} of ${files(good.length)} uploaded`;
 }
 
 async function sendAll(good) {

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from portal.models import Provider
 from portal.specification import Table, load_data_set, version_in_force, versions
-from portal.wording import plural, weekday
+from portal.wording import plural, short_day, weekday
 from submissions.days import newest_by_day
 from submissions.expectations import DayState, days
 from submissions.models import Submission, TableCount
@@ -73,7 +73,7 @@ def _stopped(provider: Provider, last: date) -> Iterator[Need]:
 def _missing(provider: Provider, last: date) -> Iterator[Need]:
     """Yield the days of which nothing has come in time, in one line."""
     span = days(provider, last - LOOKED_BACK, last)
-    missing = [weekday(one.day) for one in span if one.state is DayState.MISSING]
+    missing = [short_day(one.day) for one in span if one.state is DayState.MISSING]
     if missing:
         shown = ", ".join(missing[-SHOWN:]) + (" and earlier" if len(missing) > SHOWN else "")
         href = reverse("submissions:submit", args=[provider.code])

@@ -120,7 +120,7 @@ def one(request: HttpRequest, provider: Provider, reference: str) -> HttpRespons
 def progress(request: HttpRequest, provider: Provider, reference: str) -> HttpResponse:
     """Return the part of a submission's page that changes; it asks again until all is over."""
     submission = find(provider, reference)
-    return render(request, "submissions/progress.html", _of_one(request, submission))
+    return render(request, "submissions/progressed.html", _of_one(request, submission))
 
 
 @require_POST

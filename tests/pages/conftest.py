@@ -257,6 +257,21 @@ def rejected(judged):
 
 
 @pytest.fixture
+def progress(judged):
+    """What the checks tell while they run."""
+    broken = [(one.table, one.code, one.item or "", one.severity) for one in judged.rules]
+    return {
+        "rows": {"CYP001MPI": 300_000, "CYP101Referral": 441_376},
+        "errors": 1_902,
+        "warnings": 12_077,
+        "broken": len(broken),
+        "rules": [
+            [*one, count] for one, count in zip(broken[:3], (12_077, 1_611, 291), strict=True)
+        ],
+    }
+
+
+@pytest.fixture
 def as_submitter(agem, provider, somebody, client):
     """A browser without scripts, in which a submitter is signed in."""
     client.force_login(somebody("submitter", provider, name="Priya Shah"))

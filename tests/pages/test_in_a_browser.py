@@ -53,10 +53,13 @@ def test_the_list_of_submissions(submitter, a_full_history, window):
 
 @pytest.mark.parametrize("state", ["checking", "rejected", "transferred", "refused", "failed"])
 def test_one_submission(
-    submitter, provider, make_submission, rejected, clean, faults, window, state
+    submitter, provider, make_submission, rejected, clean, faults, progress, window, state
 ):
     report = {"rejected": rejected, "transferred": clean}.get(state)
-    more = {"faults": faults, "fault_count": 2} if state == "refused" else {}
+    more = {
+        "refused": {"faults": faults, "fault_count": 2},
+        "checking": {"progress": progress},
+    }.get(state, {})
     made = make_submission(provider, state, report, **more)
     page = window(submitter)
 
@@ -73,12 +76,14 @@ def test_a_submission_follows_its_progress_and_then_stops(
     made = make_submission(provider, "checking")
     page = window(submitter).open(f"/providers/Z9A/submissions/{made.reference}/")
     assert page.locator("text=Checking").first.is_visible()
+    assert page.locator("#moves li").count() == 3
 
     made.state, made.outcome = "rejected", "rejected"
     made.save()
     made.moves.create(before="checking", to="rejected", by="worker")
 
     page.wait_for_selector("text=What to do now")
+    assert page.locator("#moves li").last.inner_text().startswith("Rejected")
     assert page.locator("[hx-get]").count() == 0
     expect(page.locator("#announcer")).to_contain_text("Rejected", timeout=9000)
 
