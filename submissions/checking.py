@@ -14,7 +14,7 @@ import numpy as np
 
 from portal.quality_reports import Fault, QualityReport
 from portal.specification import DataSet, load_data_set, versions
-from submissions.packages import Heading, by_table, header_from, heading
+from submissions.packages import Heading, by_table, header_from, said_by
 from submissions.reading import Source, UnreadableFile, frames
 from submissions.sources import from_path
 from submissions.tallying import Tally
@@ -111,7 +111,7 @@ def check(
     sources = list(gather(paths, newest))
     if header:
         sources.append(header_from(header, newest))
-    said = heading(sources, NAME)
+    said = said_by(tuple(sources), NAME)
     data_set = load_data_set(NAME, version or said.version)
     tables, faults = by_table(sources, data_set)
     if faults:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from portal.specification import Limits, Mandation, Table
 from submissions import sniffing
+from submissions.measuring import first_undecodable
 from submissions.quoting import whole_record
 from submissions.tallying import Tally
 
@@ -18,16 +19,23 @@ LONGEST_HEADING = 64 * 1024
 
 @dataclass(frozen=True)
 class FirstLine:
-    """The columns of a file as sent, and what was read of the records behind them."""
+    """The columns of a file as sent, and what was read of the records behind them.
+
+    Of a broken heading no column is known; `fields` is how many there are, zero if unknown.
+    """
 
     columns: tuple[str, ...]
+    fields: int
     begun: bytes
     length: int
     lines: int
 
 
 def read_first_line(stream: BinaryIO, limits: Limits, tally: Tally) -> FirstLine | None:
-    """Read the first record of a stream. None, with the reason in the tally, if there is none."""
+    """Read the first record of a stream. None, with the reason in the tally, if there is none.
+
+    A heading that is broken is told, and the records behind it can still be looked at.
+    """
     head = _read_at_least(stream, max(FIRST_READ, limits.line_bytes))
     mark = len(codecs.BOM_UTF8) if head.startswith(codecs.BOM_UTF8) else 0
     if not head[mark:].strip():
@@ -39,9 +47,15 @@ def read_first_line(stream: BinaryIO, limits: Limits, tally: Tally) -> FirstLine
     text = head[mark:] if b"\n" in head else head[mark:] + b"\n"
     end = whole_record(text, 0, min(len(text), LONGEST_HEADING))
     if not end:
-        _tell_broken(text, tally)
-        return None
+        _tell_broken(text, mark, tally)
+        end = head.find(b"\n", mark) + 1 - mark
+        return _broken(text, end, mark, 0) if end > 0 else None
     return _parsed(text, end, mark, limits, tally)
+
+
+def _broken(text: bytes, end: int, mark: int, fields: int) -> FirstLine:
+    """A heading that cannot be used, and what lies behind it."""
+    return FirstLine((), fields, text[end:], mark + end, text.count(b"\n", 0, end))
 
 
 def _read_at_least(stream: BinaryIO, size: int) -> bytes:
@@ -54,13 +68,13 @@ def _read_at_least(stream: BinaryIO, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _tell_broken(text: bytes, tally: Tally) -> None:
+def _tell_broken(text: bytes, mark: int, tally: Tally) -> None:
     """Say why a heading cannot be read."""
     first = text.find(b"\n")
     if b"\r" in text and (first < 0 or b"\r" in text[: first - 1]):
-        tally.add("bare-carriage-return", line=1, byte=text.find(b"\r"))
+        tally.add("bare-carriage-return", line=1, byte=mark + text.find(b"\r"))
     elif b'"' in text[:LONGEST_HEADING]:
-        tally.add("stray-quote", line=1, byte=text.find(b'"'))
+        tally.add("stray-quote", line=1, byte=mark + text.find(b'"'))
     else:
         tally.add("line-too-long", {"limit": f"{LONGEST_HEADING:,}"}, line=1)
 
@@ -70,24 +84,19 @@ def _parsed(text: bytes, end: int, mark: int, limits: Limits, tally: Tally) -> F
     line = text[:end]
     if b"\0" in line:
         tally.add("nul-byte", line=1, byte=mark + line.find(b"\0"))
-        return None
-    if not _is_utf8(line):
-        tally.add("not-utf-8", {"looks_like": sniffing.looks_like(line)}, line=1)
-        return None
+    if (wrong := first_undecodable(line)) is not None:
+        said = {"looks_like": sniffing.looks_like(line)}
+        tally.add("not-utf-8", said, line=1, byte=mark + wrong)
+    if tally.total:
+        return _broken(text, end, mark, 0 if b'"' in line else line.count(b",") + 1)
     columns = next(csv.reader([str(line, "utf-8")], strict=True), [])
     if len(columns) > limits.columns:
         tally.add("too-many-columns", {"limit": f"{limits.columns:,}"}, line=1)
-        return None
-    return FirstLine(tuple(columns), text[end:], mark + end, line.count(b"\n"))
-
-
-def _is_utf8(line: bytes) -> bool:
-    """Whether a line is UTF-8. The error would hold the text, so it is not passed on."""
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
+        return _broken(text, end, mark, len(columns))
+    if not columns:
+        tally.add("blank-line", line=1)
+        return _broken(text, end, mark, 0)
+    return FirstLine(tuple(columns), len(columns), text[end:], mark + end, line.count(b"\n"))
 
 
 def check_columns(columns: tuple[str, ...], table: Table, tally: Tally) -> None:

@@ -126,7 +126,10 @@ def _fields(space: Space, layout: Layout, survey: Survey) -> Places | None:
     """The number of fields of each record; None when every one is as the heading has it.
 
     Counted modulo 256 first: with fewer columns than that, and the right total, each is exact.
+    Behind a heading whose fields cannot be told, every number is taken.
     """
+    if not survey.columns:
+        return None
     separators = space.separators[: layout.end].view(np.uint8)
     wanted = survey.columns - 1
     if survey.columns < EXACT_BELOW:

@@ -20,6 +20,7 @@ from submissions.tallying import Tally, UnreadableFile
 from submissions.unpacking import unpack
 
 MANIFEST = "manifest.json"
+BY_VERSION = frozenset({"unknown-column", "missing-column", "column-case"})
 LONGEST_HEADER = 64 * 1024
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
@@ -64,7 +65,7 @@ def examine(
 def examine_files(sources: Iterable[Source], name: str = "community_pilot") -> Examined:
     """Check the format of files already unpacked. Raises UnreadableFile with the faults of all."""
     sources = tuple(sources)
-    said = heading(sources, name)
+    said = said_by(sources, name)
     data_set = load_data_set(name, said.version)
     tables, faults = by_table(sources, data_set)
     scans = {
@@ -76,6 +77,30 @@ def examine_files(sources: Iterable[Source], name: str = "community_pilot") -> E
         total = len(faults) + sum(each.fault_count for each in scans.values())
         raise UnreadableFile(found, total)
     return Examined(said, data_set, tables, scans)
+
+
+def said_by(sources: tuple[Source, ...], name: str = "community_pilot") -> Heading:
+    """What the header record says. Without a readable one, raises the faults of all files.
+
+    Which version is meant is not known then: names of columns are not held against any.
+    """
+    try:
+        return heading(sources, name)
+    except UnreadableFile as broken:
+        newest = load_data_set(name, versions(name)[-1])
+        others = [each for each in sources if each.name not in (MANIFEST, newest.header.file_name)]
+        tables, faults = by_table(others, newest)
+        scans = [scan(each, newest.tables[table], newest.limits) for table, each in tables.items()]
+        found = [each for one in scans for each in one.faults if each.code not in BY_VERSION]
+        count = sum(
+            number
+            for one in scans
+            for code, number in one.fault_counts.items()
+            if code not in BY_VERSION
+        )
+        raise UnreadableFile(
+            (*broken.faults, *faults, *found), broken.count + len(faults) + count
+        ) from None
 
 
 def header_from(values: Mapping[str, str], data_set: DataSet) -> Source:

@@ -66,12 +66,16 @@ def scan(source: Source, table: Table, limits: Limits) -> Scan:
 
 
 def open_file(stream: BinaryIO, table: Table, survey: Survey) -> FirstLine | None:
-    """Read and check the heading, and set the survey to the first record."""
+    """Read and check the heading, and set the survey to the first record.
+
+    Behind a heading that is broken the records are still looked at, as far as they can be.
+    """
     heading = read_first_line(stream, survey.limits, survey.tally)
     if heading is None:
         return None
-    check_columns(heading.columns, table, survey.tally)
-    survey.columns = len(heading.columns)
+    if heading.columns:
+        check_columns(heading.columns, table, survey.tally)
+    survey.columns = heading.fields
     survey.line = 1 + heading.lines
     survey.byte = heading.length
     return heading

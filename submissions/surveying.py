@@ -18,7 +18,8 @@ Places = npt.NDArray[np.int64]
 class Survey:
     """The number of columns, the limits and the tally of one file, and the place reached in it.
 
-    `line` and `byte` are the physical line and the offset of the first byte of the block in hand.
+    `columns` is zero where a broken heading does not tell. `line` and `byte` are the physical line
+    and the offset of the first byte of the block in hand.
     """
 
     columns: int

@@ -86,6 +86,22 @@ def test_files_without_a_header_cannot_be_judged(tmp_path, capsys):
     assert json.loads(told)["faults"][0]["code"] == "no-header"
 
 
+def test_a_header_that_cannot_be_read_does_not_hide_what_is_wrong_elsewhere(tmp_path, capsys):
+    written(RIGHT, tmp_path)
+    (tmp_path / f"{HEADER}.csv").write_bytes(b"Version,\xff\n2.0,\xff\n")
+    with (tmp_path / f"{CONTACT}.csv").open("ab") as contacts:
+        contacts.write(b"one field\n")
+
+    assert main(["check", str(tmp_path), "--json"]) == 3
+
+    told = json.loads(capsys.readouterr().out)["faults"]
+    assert {(each["file"], each["line"], each["code"]) for each in told} >= {
+        (f"{HEADER}.csv", 1, "not-utf-8"),
+        (f"{HEADER}.csv", 2, "not-utf-8"),
+        (f"{CONTACT}.csv", 4, "too-few-fields"),
+    }
+
+
 def test_a_path_that_is_not_there_is_a_matter_of_usage(capsys):
     assert main(["check", "/nowhere"]) == 2
 

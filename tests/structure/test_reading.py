@@ -163,6 +163,46 @@ def test_the_heading_is_held_against_the_specification(heading, codes):
     assert found.fault_counts == codes
 
 
+BODY = b"1,2\n1\n1,\xff\n1,\0\n\n1,2,3\n"
+BEHIND = ["blank-line", "not-utf-8", "nul-byte", "too-few-fields", "too-many-fields"]
+
+
+@pytest.mark.parametrize(
+    ("heading", "told", "behind"),
+    [
+        (b"a,b\0\n", ["nul-byte"], BEHIND),
+        (b"a,b\xff\n", ["not-utf-8"], BEHIND),
+        (b"a\xff,b\0\n", ["not-utf-8", "nul-byte"], BEHIND),
+        (b'a,"b\n', ["stray-quote"], BEHIND[:3]),
+        (b'a,b"c\n', ["stray-quote"], BEHIND[:3]),
+        (b"a\rb,c\n", ["bare-carriage-return"], BEHIND[:3]),
+        (b"\xef\xbb\xbfa,b\0\n", ["nul-byte"], BEHIND),
+    ],
+)
+def test_behind_a_broken_heading_every_record_is_still_looked_at(heading, told, behind):
+    scanned = scan(from_bytes("table.csv", heading + BODY), table_of("a", "b"), LIMITS)
+
+    assert [fault.code for fault in scanned.faults if fault.line == 1] == told
+    assert sorted(fault.code for fault in scanned.faults if fault.line > 1) == sorted(behind)
+    lines = {fault.code: fault.line for fault in scanned.faults if fault.line > 1}
+    assert (lines["not-utf-8"], lines["blank-line"]) == (4, 6)
+    assert scanned.fault_count == len(told) + len(behind)
+    with pytest.raises(UnreadableFile):
+        read(heading + BODY, "a", "b")
+
+
+def test_too_many_columns_do_not_hide_what_is_behind():
+    heading = b",".join([b"c"] * (LIMITS.columns + 1))
+    data = heading + b"\n1,2\n"
+
+    scanned = scan(from_bytes("table.csv", data), table_of("a"), LIMITS)
+
+    assert [(f.code, f.line) for f in scanned.faults] == [
+        ("too-many-columns", 1),
+        ("too-few-fields", 2),
+    ]
+
+
 def test_a_missing_heading_does_not_put_a_patient_into_the_error_report():
     data = b"9434765919,Smith\n9434765870,Jones\n"
 
