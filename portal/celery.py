@@ -26,3 +26,12 @@ def _refuse_unless_sound(**_: object) -> None:
     from portal.checks import refuse_unless_sound  # noqa: PLC0415 - Django is ready only now
 
     refuse_unless_sound(Tags.security, Tags.database)
+
+
+@celeryd_after_setup.connect
+def _watch_for_silence(**_: object) -> None:
+    from django.conf import settings  # noqa: PLC0415 - Django is ready only now
+
+    from portal.watching import BELLS, keep_watch  # noqa: PLC0415 - as above
+
+    keep_watch(app.tasks[BELLS[settings.PORTAL_INSTANCE]])
