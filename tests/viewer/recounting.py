@@ -1,64 +1,20 @@
 """Count every measure again from the files that were sent: slowly, and in plain Python alone.
 
-Written from the definitions of the measures, apart from the product: the csv module, dictionaries
-and dates. A figure is found under (measure, split, day, code, service line).
+Written from the definitions of the measures, apart from the product: dictionaries and dates. A
+figure is found under (measure, split, day, code, service line).
 """
 
-import csv
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 
-from portal.specification.loading import DATA_SETS
+from tests.viewer.standing_rows import Records, age_at, service_line
 
-KEYS = {
-    "CYP001MPI": ("LocalPatientID",),
-    "CYP101Referral": ("ServiceRequestID",),
-    "CYP102ServiceTypeReferredTo": ("ServiceRequestID", "TeamID_Local", "TeamType"),
-    "CYP104RTT": ("ServiceRequestID", "RTT_StartDate", "RTT_EndDate", "RTT_Status"),
-    "CYP201CareContact": ("ServiceRequestID", "CareContactID"),
-    "COM501HospitalProviderSpell": ("HospProvSpellID",),
-    "COM502WardStay": ("WardStayID",),
-    "COM503DailyInpatientStatus": ("HospProvSpellID", "CensusDate"),
-}
 BANDS = ((7, "W00_01"), (14, "W01_02"), (28, "W02_04"), (84, "W04_12"), (126, "W12_18"))
 STOPS = {"30", "31", "32", "33", "34", "35", "36"}
 ATTENDED = {"5", "6"}
 LONGER_STAYS = (("LOS14", 14), ("LOS21", 21))
 EIGHTEEN_WEEKS, TWO_HOURS = 126, timedelta(hours=2)
-
-
-@dataclass(frozen=True)
-class Sent:
-    """The accepted rows of one submission: when it came, for which day, or nothing if withdrawn."""
-
-    day: date
-    received: datetime
-    version: str
-    rows: dict
-    score: float | None = None
-    withdrawn: bool = False
-
-
-def read_sent(folder, rejects):
-    """The rows of every file that are not rejected; `rejects` is asked for each planted fault."""
-    gone = {
-        (fault["table"], int(fault["line"]))
-        for fault in _read(folder / "planted.csv")
-        if not fault["code"] or rejects(fault["table"], fault["code"])
-    }
-    rows = {}
-    for table in KEYS:
-        numbered = enumerate(_read(folder / f"{table}.csv"), start=2)
-        rows[table] = [row for line, row in numbered if (table, line) not in gone]
-    return rows
-
-
-def _read(path):
-    if not path.exists():
-        return []
-    with path.open(encoding="utf-8", newline="") as lines:
-        return list(csv.DictReader(lines))
 
 
 def recount(submissions):
@@ -69,8 +25,8 @@ def recount(submissions):
     if stands:
         first, last = min(stands), max(stands)
         for day in stands:
-            _census(figures, _Records(stands, day), day)
-        _flows(_Flows(figures, _Records(stands, last), first, last))
+            _census(figures, Records(stands, day), day)
+        _flows(_Flows(figures, Records(stands, last), first, last))
     counted = {place: len(who) for place, who in figures.items()}
     for day, one in stands.items():
         accepted = [each.received for each in submissions if each.day == day and not each.withdrawn]
@@ -78,50 +34,6 @@ def recount(submissions):
         counted["timeliness", "total", day, "", ""] = round(hours - 24, 2)
         counted["quality", "total", day, "", ""] = one.score
     return counted
-
-
-class _Records:
-    """The newest row of each key among the submissions up to a day, with what came beside it."""
-
-    def __init__(self, stands, until):
-        self.tables = {table: {} for table in KEYS}
-        for day in sorted(day for day in stands if day <= until):
-            sent = stands[day]
-            born = {row["LocalPatientID"]: row["DateOfBirth"] for row in sent.rows["CYP001MPI"]}
-            whose = {
-                r["ServiceRequestID"]: r["LocalPatientID"] for r in sent.rows["CYP101Referral"]
-            }
-            for table, items in KEYS.items():
-                for number, row in enumerate(sent.rows[table]):
-                    patient = row.get("LocalPatientID") or whose.get(row.get("ServiceRequestID"))
-                    beside = {"born": born.get(patient, ""), "day": day, "version": sent.version}
-                    key = tuple(row[item] for item in items)
-                    self.tables[table][key] = {**row, **beside, "row": (day, number)}
-        self.lines = defaultdict(list)
-        for row in self.of("CYP102ServiceTypeReferredTo"):
-            self.lines[row["ServiceRequestID"]].append(service_line(row))
-        self.two_hours = {
-            row["ServiceRequestID"]
-            for row in self.of("CYP104RTT")
-            if row["WaitingTime_MeasurementType"] == "05"
-        }
-
-    def of(self, table):
-        return self.tables[table].values()
-
-    def line(self, row):
-        """The first of the service lines of a row's referral."""
-        return min((one for one in self.lines[row.get("ServiceRequestID")] if one), default="")
-
-    def under(self, table):
-        """The rows of a table by referral."""
-        _delay(flows, row)
-        found = defaultdict(list)
-        for row in self.of(table):
-        day = _date(row["StartDateHospProvSpell"])
-        flows.add("admissions", row, day, row["HospProvSpellID"], total="")
-            found[row["ServiceRequestID"]].append(row)
-        return found
 
 
 def _census(figures, records, day):
@@ -181,20 +93,9 @@ def _open(row, start, end, day):
 @dataclass(frozen=True)
 class _Flows:
     """What is counted on the date that a record holds, between the first day and the last."""
-def _delay(flows, status):
-    """A day in a bed of somebody who could leave, and why they stay."""
-    if status["MeetsCriteriaToReside"] == "N":
-        day, who, why = (
-            _date(status["CensusDate"]),
-            status["HospProvSpellID"],
-            status["DelayReason"],
-        )
-        flows.add("delays", status, day, who, total="", DelayReason=why)
-
-
 
     figures: dict
-    records: _Records
+    records: Records
     first: date
     last: date
 
@@ -214,8 +115,11 @@ def _flows(flows):
     spells = flows.records.tables["COM501HospitalProviderSpell"]
     for row in flows.records.of("COM503DailyInpatientStatus"):
         _inpatient(flows, row, spells.get((row["HospProvSpellID"],)))
+        _delay(flows, row)
     for row in spells.values():
         _departure(flows, row)
+        day = _date(row["StartDateHospProvSpell"])
+        flows.add("admissions", row, day, row["HospProvSpellID"], total="")
 
 
 def _referral(flows, row):
@@ -277,6 +181,17 @@ def _inpatient(flows, status, spell):
         flows.add("discharge_counts", spell, day, spell["row"], Metric=code)
 
 
+def _delay(flows, status):
+    """A day in a bed of somebody who could leave, and why they stay."""
+    if status["MeetsCriteriaToReside"] == "N":
+        day, who, why = (
+            _date(status["CensusDate"]),
+            status["HospProvSpellID"],
+            status["DelayReason"],
+        )
+        flows.add("delays", status, day, who, total="", DelayReason=why)
+
+
 def _departure(flows, spell):
     """A discharge of somebody alive, and whether it was by five o'clock."""
     day, clock = _date(spell["DischDateHospProvSpell"]), spell["DischTimeHospProvSpell"]
@@ -297,32 +212,9 @@ def _date(text):
     return date.fromisoformat(text) if text else None
 
 
-def age_at(born, day):
-    """Whole years from birth to a day, or nothing if either is not known."""
-    if not born or not day:
-        return None
-    birth, then = date.fromisoformat(born), date.fromisoformat(str(day))
-    return then.year - birth.year - ((then.month, then.day) < (birth.month, birth.day))
-
-
 def age_band(born, day):
     """Ten years of age in one band, from 90 all in one."""
     age = age_at(born, day)
     if age is None or not 0 <= age < 130:
         return ""
     return "90_Plus" if age >= 90 else f"{age // 10 * 10}-{age // 10 * 10 + 9}"
-
-
-def service_line(row):
-    """The line that was stated, or in version 1.0 the one of the team type and the age."""
-    if row["version"] != "1.0":
-        return row["SitRep_ServiceLine"]
-    age = age_at(row["born"], row["day"])
-    if age is None:
-        return ""
-    return _lines_of_teams("adult_line" if age >= 18 else "cyp_line").get(row["TeamType"], "")
-
-
-def _lines_of_teams(column):
-    path = DATA_SETS / "community_pilot/1.0/value_sets/service_team_type_community.csv"
-    return {row["code"]: row[column] for row in _read(path)}

@@ -21,7 +21,8 @@ from pseudonymisation.sending import Sending, send, send_withdrawal
 from submissions.reading import frames
 from submissions.sources import from_path
 from submissions.validation import Context, Outcome, judge
-from tests.viewer.recounting import Sent, read_sent, recount
+from tests.viewer.recounting import recount
+from tests.viewer.standing_rows import Sent, read_sent
 from viewer.models import MeasureCount
 from viewer.receiving import receive_due
 
