@@ -72,13 +72,31 @@ def test_the_journey_and_the_purpose_have_no_fault(reader, window, somebody, day
     assert faults(other) == []
 
 
-def test_the_overview_has_no_fault(days, somebody, window):
-    overview = window(somebody("national_analyst"))
+def test_the_pages_across_providers_have_no_fault(days, somebody, window):
+    analyst = window(somebody("national_analyst"))
 
-    overview.open("/overview/")
+    for path in ("overview", "evaluation"):
+        analyst.open(f"/{path}/")
 
-    overview.take_picture("overview")
-    assert faults(overview) == []
+        analyst.take_picture(path)
+        assert faults(analyst) == []
+
+
+def test_the_pages_of_who_looked_have_no_fault(days, somebody, window, reader, settings):
+    settings.ALARMS = {**settings.ALARMS, "quiet_from": 0, "quiet_to": 24}
+    reader.open(TABLE)
+    pages = {
+        "audit": (somebody("auditor"), "/audit/"),
+        "who-looked": (somebody("provider_approver", days), "/providers/Z9A/access/log/"),
+    }
+
+    for name, (person_, path) in pages.items():
+        looking = window(person_)
+        page = looking.open(path)
+
+        looking.take_picture(name)
+        assert faults(looking) == []
+        assert "at an hour at which hardly anybody works" in page.inner_text("main")
 
 
 def test_the_dashboard_filters_without_a_script(days, somebody, window):
