@@ -12,12 +12,11 @@ from pathlib import Path
 
 import numpy as np
 
-from portal.quality_reports import Fault, QualityReport
+from portal.quality_reports import QualityReport
 from portal.specification import DataSet, load_data_set, versions
 from submissions.packages import Heading, by_table, header_from, said_by
 from submissions.reading import Source, UnreadableFile, frames
 from submissions.sources import from_path
-from submissions.tallying import Tally
 from submissions.unpacking import unpack
 from submissions.validation import Context, Outcome, Verdict, judge
 
@@ -53,9 +52,8 @@ def _rules(asked: argparse.Namespace) -> int:
 
 def _check(asked: argparse.Namespace) -> int:
     """Check files: 0 accepted, 3 rejected."""
-    missing = [path for path in asked.paths if not path.exists()]
-    if missing:
-        sys.stderr.write(f"There is no {', '.join(map(str, missing))}.\n")
+    if refusal := _unusable(asked.paths):
+        sys.stderr.write(f"{refusal}\n")
         return USAGE
     try:
         checked = check(asked.paths, asked.version, _said(asked), live=not asked.made_up)
@@ -67,6 +65,21 @@ def _check(asked: argparse.Namespace) -> int:
     else:
         _show(checked, explain=asked.explain)
     return REJECTED if checked.verdict.outcome is Outcome.REJECTED else ACCEPTED
+
+
+def _unusable(paths: Iterable[Path]) -> str | None:
+    """Why there is nothing to check at some places."""
+    for path in paths:
+        if not path.exists():
+            return f"There is no {path}."
+        if path.is_dir() and not _files_in(path):
+            return f"{path} holds no file to check: no *.csv, no *.csv.gz, no manifest.json."
+    return None
+
+
+def _files_in(folder: Path) -> list[Path]:
+    """The files of a folder that are looked at."""
+    return sorted(each for pattern in READ_FROM_A_FOLDER for each in folder.glob(pattern))
 
 
 def parser() -> argparse.ArgumentParser:
@@ -124,18 +137,9 @@ def gather(paths: Iterable[Path], data_set: DataSet) -> Iterator[Source]:
     """Every file at the given places: folders are looked into, packages are unpacked."""
     for path in paths:
         if path.is_dir():
-            found = sorted(each for pattern in READ_FROM_A_FOLDER for each in path.glob(pattern))
-            if not found:
-                raise UnreadableFile(_empty_folder(path))
-            yield from gather(found, data_set)
+            yield from gather(_files_in(path), data_set)
         else:
             yield from unpack(from_path(path), data_set.limits)
-
-
-def _empty_folder(path: Path) -> list[Fault]:
-    tally = Tally(path.name)
-    tally.add("no-header")
-    return tally.faults
 
 
 def _context(said: Heading, *, live: bool) -> Context:
@@ -169,6 +173,8 @@ def _refuse(broken: UnreadableFile, *, as_json: bool) -> int:
         from submissions.printing import tell_faults  # noqa: PLC0415  rich is for terminals
 
         tell_faults(broken.faults, broken.count)
+        if any(fault.code == "no-header" for fault in broken.faults):
+            sys.stdout.write("Without a header file, give its items: --header ITEM=VALUE.\n")
     return REJECTED
 
 

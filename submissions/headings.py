@@ -106,33 +106,36 @@ def check_columns(columns: tuple[str, ...], table: Table, tally: Tally) -> None:
     with a record, and no value of a record may be shown.
     """
     counts = Counter(columns)
+    meant: set[str | None] = set()
     for name, count in counts.items():
         place = columns.index(name) + 1
         if name not in table.items:
-            _tell_unknown(name, place, columns, table, tally)
+            meant.add(_tell_unknown(name, place, columns, table, tally))
         elif count > 1:
             tally.add("duplicate-column", {"name": name}, line=1, column=place)
     for item in table.items.values():
-        if item.mandation is Mandation.MANDATORY and item.name not in counts:
+        absent = item.name not in counts and item.name not in meant
+        if item.mandation is Mandation.MANDATORY and absent:
             tally.add("missing-column", {"name": item.name}, line=1)
 
 
 def _tell_unknown(
     name: str, place: int, columns: tuple[str, ...], table: Table, tally: Tally
-) -> None:
-    """Say that a column is unknown, and which one may be meant."""
+) -> str | None:
+    """Say that a column is unknown; return the one that is only written differently."""
     said = {"name": f"number {place}"}
     plain = {_plain(item): item for item in table.items}
     close = difflib.get_close_matches(_plain(name), plain, n=1, cutoff=0.8)
     if not close:
         tally.add("unknown-column", said, line=1, column=place)
-        return
+        return None
     meant = plain[close[0]]
     if close[0] == _plain(name):
         tally.add("column-case", {**said, "expected": meant}, line=1, column=place)
-        return
+        return meant
     hint = "" if meant in columns else f"; did you mean {meant}?"
     tally.add("unknown-column", {**said, "hint": hint}, line=1, column=place)
+    return None
 
 
 def _plain(name: str) -> str:

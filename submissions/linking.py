@@ -42,12 +42,15 @@ def beside(
     held: Mapping[str, Held],
     paths: Mapping[str, tuple[Reference, ...]],
 ) -> list[pl.Series]:
-    """The items of ancestors that rules ask for, one column each, null where unknown."""
+    """The items of ancestors that rules ask for, one column each, null where unknown.
+
+    None where a table on the way to them was not sent or could not be read.
+    """
     columns: list[pl.Series] = []
     for operand in needs.ancestors:
-        source = held.get(operand.table)
-        if source is None:
+        if any(link.table not in held for link in paths[operand.table]):
             continue
+        source = held[operand.table]
         found = _follow(rows, paths[operand.table], held)
         at = pl.Series(np.where(found < 0, source.records, found))
         columns.append(source.values[operand.item][at].alias(parent_column(operand)))

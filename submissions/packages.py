@@ -14,6 +14,7 @@ from datetime import date, datetime
 
 from portal.quality_reports import Fault
 from portal.specification import DataSet, Limits, load_data_set, versions
+from submissions import sniffing
 from submissions.sources import Source, from_bytes
 from submissions.structure import Scan, scan
 from submissions.tallying import Tally, UnreadableFile
@@ -21,6 +22,7 @@ from submissions.unpacking import unpack
 
 MANIFEST = "manifest.json"
 BY_VERSION = frozenset({"unknown-column", "missing-column", "column-case"})
+FIRST_BYTES = 1024
 LONGEST_HEADER = 64 * 1024
 DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 DATE_TIME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}")
@@ -126,13 +128,20 @@ def by_table(
         tally = Tally(source.name)
         if source.name not in names:
             meant = plain.get(source.name.casefold())
-            tally.add("unknown-file", {"hint": f"; did you mean {meant}?" if meant else ""})
+            hint = f"; did you mean {meant}?" if meant else ""
+            tally.add(_what_it_is(source) or "unknown-file", {"hint": hint})
         elif names[source.name] in tables:
             tally.add("duplicate-file")
         else:
             tables[names[source.name]] = source
         faults.extend(tally.faults)
     return tables, tuple(faults)
+
+
+def _what_it_is(source: Source) -> str | None:
+    """The fault of a file that is no CSV at all, by its first bytes."""
+    with closing(source.open()) as stream:
+        return sniffing.refusal(stream.read(FIRST_BYTES))
 
 
 def _with_manifest(sources: Iterable[Source], data_set: DataSet) -> Iterable[Source]:

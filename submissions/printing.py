@@ -45,20 +45,23 @@ def tell(report: QualityReport, rows: Rows, console: Console | None = None) -> N
 
 
 def tell_faults(faults: Iterable[Fault], count: int, console: Console | None = None) -> None:
-    """Print structural faults."""
+    """Print structural faults, each with its place: no column is wide enough for them all."""
     console = console or Console()
-    grid = Grid(title=f"{count:,} structural faults", box=box.SIMPLE, title_justify="left")
-    for name in ("file", "line", "column", "code", "what is wrong", "what to do"):
-        grid.add_column(name)
-    for fault in list(faults)[:SHOWN_FAULTS]:
-        places = (_number(fault.line), _number(fault.column))
-        cells = (fault.file, *places, fault.code, fault.sentence, fault.fix)
-        grid.add_row(*(escape(cell) for cell in cells))
-    console.print(grid)
+    title = "1 structural fault" if count == 1 else f"{count:,} structural faults"
+    console.print(Text(title, "bold"))
+    shown = list(faults)[:SHOWN_FAULTS]
+    for fault in shown:
+        console.print(Text(f"{_place(fault)}  {fault.code}", "red"))
+        console.print(Text(f"    {fault.sentence}"))
+        console.print(Text(f"    {fault.fix}", "dim"))
+    if count > len(shown):
+        console.print(f"{count - len(shown):,} more are not shown; --json has up to a thousand.")
 
 
-def _number(value: int | None) -> str:
-    return "" if value is None else f"{value:,}"
+def _place(fault: Fault) -> str:
+    """The file of a fault, and its line and column as far as it has them."""
+    named = (("line", fault.line), ("column", fault.column))
+    return ", ".join((fault.file, *(f"{name} {n:,}" for name, n in named if n is not None)))
 
 
 def _tables(report: QualityReport) -> Grid:

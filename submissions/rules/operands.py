@@ -94,8 +94,7 @@ def value_of(operand: Operand, scene: Scene) -> Value:
         case OfHeader(item):
             return _literal(_said(item, scene))
         case OfParent(table, item):
-            if table in scene.absent:
-                raise NotAsked(f"{table} was not sent or could not be read.")
+            _check_way(table, scene)
             kind = KINDS.get(parent_item(operand, scene.data_set).type, Kind.TEXT)
             return Value(pl.col(parent_column(operand)), kind)
         case Moment(day, time):
@@ -105,6 +104,13 @@ def value_of(operand: Operand, scene: Scene) -> Value:
             return _of_system(name, scene)
         case Constant(value):
             return _literal(value)
+
+
+def _check_way(ancestor: str, scene: Scene) -> None:
+    """Raise NotAsked where a table on the way to an ancestor is not there."""
+    for step in scene.data_set.path(scene.table.name, ancestor):
+        if step.table in scene.absent:
+            raise NotAsked(f"{step.table} was not sent or could not be read.")
 
 
 def _of_row(name: str, scene: Scene) -> Value:

@@ -17,6 +17,7 @@ from tests.rules.making import (
     CONTACT,
     CONTEXT,
     DATA_SET,
+    HEADER,
     PERSON,
     PRACTICE,
     REFERRAL,
@@ -204,3 +205,17 @@ def test_a_shape_is_the_same_in_the_report_and_in_the_file(text):
 
     assert re.sub("[aA]", "?", column) == re.sub("[aA]", "?", shape(text))
     assert column == shape(text) or not text.isascii()
+
+
+@pytest.mark.parametrize("table", sorted(RIGHT.keys() - {HEADER}))
+def test_a_table_that_cannot_be_read_stops_no_other(table):
+    files = sources_of(RIGHT)
+    broken = {**files, table: from_bytes(f"{table}.csv", b'"')}
+    without = {name: each for name, each in files.items() if name != table}
+
+    for sources in (broken, without):
+        verdict = judge(sources, DATA_SET, CONTEXT)
+        assert verdict.tables.keys() == files.keys() - {table}
+
+    idle = judge(broken, DATA_SET, CONTEXT).report.not_checked
+    assert any(each.table == table and "could not be read" in each.because for each in idle)
