@@ -13,7 +13,7 @@ from portal.access import for_provider, with_power
 from portal.alarms import SENTENCES as SENTENCES_OF_ALARMS
 from portal.asking import ForbiddenDecision, ask, decide, may_decide, waiting_for
 from portal.audit import SENTENCES, Event
-from portal.forms import AskForm, DecideForm, DelegateForm, EmergencyForm
+from portal.forms import AskForm, DecideForm, DelegateForm, EmergencyForm, WithdrawForm
 from portal.grants import ForbiddenGrant, revoke
 from portal.models import AccessRequest, AuditEvent, Delegation, Grant, Provider, User
 from portal.paging import paging
@@ -107,6 +107,18 @@ def agree(request: HttpRequest, provider: Provider) -> HttpResponse:
     governing.accept_agreement(provider, by=_person(request))
     messages.success(request, "The agreement is accepted. Data can be submitted and seen.")
     return redirect("portal:access_requests", code=provider.code)
+
+
+@for_provider("approve_access")
+def withdraw(request: HttpRequest, provider: Provider) -> HttpResponse:
+    """End the provider's agreement, with the reason."""
+    form = WithdrawForm(request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        because = form.cleaned_data["reason"]
+        governing.withdraw_agreement(provider, by=_person(request), because=because)
+        messages.success(request, "The agreement has ended. Nothing is submitted or seen.")
+        return redirect("portal:access_requests", code=provider.code)
+    return render(request, "portal/withdraw.html", {"form": form, "provider": provider})
 
 
 @require_POST

@@ -116,3 +116,9 @@ class EmergencyForm(forms.Form):
 
     provider = forms.ModelChoiceField(Provider.objects.all(), label="Provider", empty_label=None)
     reason = Reason(label="Why it cannot wait", help_text="The provider’s approvers read this now.")
+
+
+class WithdrawForm(forms.Form):
+    """End a provider's agreement."""
+
+    reason = Reason(label="Why it ends", help_text="It is kept in the audit trail.")

@@ -126,6 +126,20 @@ def accept_agreement(provider: Provider, *, by: User) -> None:
 
 
 @transaction.atomic
+def withdraw_agreement(provider: Provider, *, by: User, because: str) -> None:
+    """End a provider's agreement: from the next request nothing of it is submitted or seen."""
+    standing = Agreement.objects.filter(provider=provider, withdrawn_at=None)
+    if standing.update(withdrawn_at=timezone.now()):
+        audit.record(
+            audit.Event.AGREEMENT_WITHDRAWN,
+            actor=by,
+            provider=provider,
+            version=AGREEMENT_VERSION,
+            because=because,
+        )
+
+
+@transaction.atomic
 def delegate(
     provider: Provider, supplier: Organisation, *, by: User, starts: date, ends: date
 ) -> Delegation:

@@ -15,6 +15,7 @@ urlpatterns = [
     path("access/emergency/", access_views.emergency, name="emergency"),
     path("providers/<str:code>/access/", access_views.provider_access, name="access_requests"),
     path("providers/<str:code>/access/agree/", access_views.agree, name="agree"),
+    path("providers/<str:code>/access/withdraw/", access_views.withdraw, name="withdraw"),
     path(
         "providers/<str:code>/access/grants/<int:number>/",
         access_views.change_grant,

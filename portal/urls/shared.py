@@ -4,7 +4,7 @@ from allauth.socialaccount.views import login_error
 from django.contrib.auth.decorators import login_not_required
 from django.urls import include, path
 
-from portal import health
+from portal import health, passkeys
 from portal.administration import site
 
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
         login_not_required(login_error),
         name="socialaccount_login_error",
     ),
+    path("accounts/passkey/", passkeys.sign_in, name="passkey_login"),
     path("accounts/", include("allauth.urls")),
     path("admin/", site.urls),
     path("specification/", include("portal.urls.specification")),

@@ -10,7 +10,7 @@ from portal import governing
 from portal.access import is_open, may
 from portal.asking import ForbiddenDecision
 from portal.grants import ForbiddenGrant
-from portal.models import Organisation
+from portal.models import AuditEvent, Organisation
 from tests.people import make_provider
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agem")]
@@ -143,3 +143,16 @@ def test_the_installation_makes_two_administrators_and_no_third():
 @pytest.mark.parametrize("name", ["accessibility", "privacy"])
 def test_anybody_reads_what_the_portal_says_of_itself(client, name):
     assert client.get(reverse(f"portal:{name}")).status_code == 200
+
+
+def test_an_approver_ends_the_agreement_on_its_page(client, provider, somebody):
+    client.force_login(somebody("provider_approver", provider))
+    page = reverse("portal:withdraw", kwargs={"code": "Z9A"})
+
+    client.post(page, {"reason": "We leave the pilot."})
+
+    assert not provider.has_agreed
+    event = AuditEvent.objects.first()
+    assert (event.event, event.facts["because"]) == ("agreement_withdrawn", "We leave the pilot.")
+    overview = reverse("portal:access_requests", kwargs={"code": "Z9A"})
+    assert "Accept the agreement" in client.get(overview).content.decode()
