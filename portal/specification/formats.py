@@ -6,7 +6,7 @@ _WRITTEN = {
     ItemType.DATE: "a date, written as in 2024-03-05",
     ItemType.TIME: "a time of day, written as in 09:30:00",
     ItemType.DATETIME: "a date and time, written as in 2024-03-05T09:30:00",
-    ItemType.POSTCODE: "a postcode, written as in LS1 4AP",
+    ItemType.POSTCODE: "a postcode in capital letters, as on an envelope",
     ItemType.NHS_NUMBER: "a number of 10 digits without spaces",
 }
 _CHARACTERS = {
