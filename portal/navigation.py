@@ -7,8 +7,7 @@ from django.conf import settings
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
-from guardian.core import ObjectPermissionChecker
-from guardian.shortcuts import get_objects_for_user
+from guardian.models import GroupObjectPermission
 
 from portal.access import has_power, is_open
 from portal.models import Provider, User
@@ -130,14 +129,10 @@ def acting_provider(request: HttpRequest, person: User) -> Provider | None:
 
 def all_providers_of(person: User) -> QuerySet[Provider]:
     """Return the providers at which somebody has any permission now."""
-    return get_objects_for_user(
-        person,
-        [f"portal.{permission}" for permission in _PERMISSIONS],
-        klass=Provider,
-        any_perm=True,
-        accept_global_perms=False,
-        with_superuser=False,
+    held = GroupObjectPermission.objects.filter(
+        group__user=person, permission__codename__in=_PERMISSIONS
     )
+    return Provider.objects.filter(code__in=held.values("object_pk"))
 
 
 def _bare() -> Frame:
@@ -174,7 +169,8 @@ def _held(person: User, provider: Provider | None) -> frozenset[str]:
     """Return the permissions somebody has at a provider; where it is closed, only to approve."""
     if provider is None:
         return frozenset()
-    held = frozenset(ObjectPermissionChecker(person).get_perms(provider))
+    of_groups = GroupObjectPermission.objects.filter(group__user=person, object_pk=provider.pk)
+    held = frozenset(of_groups.values_list("permission__codename", flat=True))
     return held if is_open(provider) else held & {"approve_access"}
 
 
