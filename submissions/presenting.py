@@ -21,6 +21,15 @@ WORKING = frozenset(
 STOPPED = frozenset({State.FAILED, State.QUARANTINED})
 
 
+# What the checks of every item find, by the last letter of their codes, in short.
+_ITEM_CHECKS: Mapping[str, str] = {
+    "B": "A mandatory item is blank.",
+    "F": "The value does not have the form of the item.",
+    "V": "The code is not in the value set.",
+    "X": "The code is retired.",
+}
+
+
 @dataclass(frozen=True)
 class Tag:
     """A state in words, and the tone it is shown in."""
@@ -138,8 +147,11 @@ def _broken(submission: Submission, counted: tuple[str, str, str, str, int]) -> 
     """Return a broken rule with its sentence from the specification."""
     table, rule, item, severity, count = counted
     known = load_data_set(submission.data_set, submission.version).tables[table].rules
-    message = next((one.message for one in known if one.code == rule), "")
-    return Broken(table, rule, item, severity, count, message, rule if message else item)
+    for one in known:
+        if one.code == rule:
+            return Broken(table, rule, item, severity, count, one.message, rule)
+    message = _ITEM_CHECKS.get(rule.rpartition("-")[2], "")
+    return Broken(table, rule, item, severity, count, message, item)
 
 
 def say(submission: Submission) -> str:

@@ -15,7 +15,7 @@ PROGRESS = {
     "broken": 3,
     "rules": [
         ["CYP101Referral", "A-REF-01", "ServiceRequestId", "reject_record", 1_611],
-        ["CYP001MPI", "T-NONE", "Postcode", "warning", 12_077],
+        ["CYP001MPI", "CYP001-Postcode-F", "Postcode", "warning", 12_077],
     ],
 }
 
@@ -45,6 +45,7 @@ def test_first_findings_are_shown_while_the_checks_go_on(look, provider, make_su
     assert "First findings" in shown
     assert "A-REF-01" in shown
     assert "1,611" in shown
+    assert "The value does not have the form of the item." in shown
     assert "3 rules are broken so far" in shown
 
 
