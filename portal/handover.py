@@ -7,8 +7,8 @@ import json
 import os
 import shutil
 import uuid
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -30,11 +30,15 @@ class Received(StrEnum):
     LOADED = "loaded"
     STALE = "stale"
     REFUSED = "refused"
+    ASKED = "asked"
 
 
 @dataclass(frozen=True)
 class Acknowledgement:
-    """The national instance's word on one transfer; `code` says why it was refused."""
+    """The national instance's word on one transfer; `code` says why it was refused.
+
+    `asked` holds the pseudonyms, by domain, whose new names a rotation has to tell.
+    """
 
     transfer: uuid.UUID
     submission: uuid.UUID
@@ -44,6 +48,7 @@ class Acknowledgement:
     code: str
     rows: int
     at: datetime
+    asked: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
 
 class Shelf(Protocol):
@@ -102,8 +107,8 @@ def acknowledge(
     shelf: Shelf, acknowledgement: Acknowledgement, key: Ed25519PrivateKey, work: Path
 ) -> None:
     """Answer a transfer with a signed word, the signature last. Again is harmless."""
-    said = {name: str(value) for name, value in vars(acknowledgement).items()}
-    said |= {"at": acknowledgement.at.isoformat()}
+    said: dict[str, Any] = {name: str(value) for name, value in vars(acknowledgement).items()}
+    said |= {"at": acknowledgement.at.isoformat(), "asked": dict(acknowledgement.asked)}
     text = json.dumps(said, indent=1, sort_keys=True).encode()
     work.mkdir(parents=True, exist_ok=True)
     for suffix, content in (("json", text), ("sig", key.sign(_PURPOSE + text))):
@@ -165,6 +170,7 @@ def _answer(shelf: Shelf, transfer: str, key: Ed25519PublicKey, work: Path) -> A
         code=said["code"],
         rows=int(said["rows"]),
         at=datetime.fromisoformat(said["at"]),
+        asked=said.get("asked", {}),
     )
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from portal.handover import Acknowledgement, acknowledgements, clear, open_handover
+from portal.handover import Acknowledgement, Received, acknowledgements, clear, open_handover
 from portal.manifests import BrokenSeal, read_verify_key
 
 _log = logging.getLogger(__name__)
@@ -27,6 +27,8 @@ def settle(handle: Callable[[Acknowledgement], None]) -> int:
             if isinstance(answer, BrokenSeal):
                 _log.critical("acknowledgement_not_theirs", extra={"code": answer.code})
                 continue
+            if answer.outcome is Received.ASKED:
+                continue  # it waits for whoever is changing the keys
             handle(answer)
             clear(shelf, answer.transfer)
             settled += 1

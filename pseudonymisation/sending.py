@@ -2,7 +2,7 @@
 
 import json
 import uuid
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from pseudonymisation.key_stores import load_ring
 from pseudonymisation.keys import KeySet
 from pseudonymisation.pseudonyms import canonical, pseudonyms
 from pseudonymisation.references import References, load_references
+from pseudonymisation.rewrapping import new_names
 from pseudonymisation.treatments import Surroundings, pseudonymise
 
 Tables = Iterable[tuple[str, Iterable[pl.DataFrame]]]
@@ -102,6 +103,23 @@ def send_rotation(sending: Sending, transfers: Iterable[uuid.UUID]) -> Sent:
     """Tell the other side that the listed transfers hold the provider's records from now on."""
     listed = json.dumps({"transfers": [str(one) for one in transfers]}).encode()
     rotation = replace(_of_kind(sending, TransferKind.ROTATION), report=listed)
+    return _hand_over(rotation, _folder(rotation), ())
+
+
+def send_question(sending: Sending) -> Sent:
+    """Ask the other side which pseudonyms a provider's records hold, to have them wrapped."""
+    asked = replace(_of_kind(sending, TransferKind.ROTATION), report=b'{"wraps": true}')
+    return _hand_over(asked, _folder(asked), ())
+
+
+def send_new_names(sending: Sending, asked: Mapping[str, Sequence[str]]) -> Sent:
+    """Tell the other side what the pseudonyms it holds are called from now on, by domain.
+
+    Raises KeyFault NOT_WRAPPING where the key wraps no earlier one.
+    """
+    keys = load_ring(sending.keys_url, sending.witnessed).key_set(sending.origin.key_epoch)
+    told = json.dumps({"wraps": True, "renamed": new_names(asked, keys)}).encode()
+    rotation = replace(_of_kind(sending, TransferKind.ROTATION), report=told)
     return _hand_over(rotation, _folder(rotation), ())
 
 

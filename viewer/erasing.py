@@ -9,15 +9,14 @@ from django.db.models import Q, QuerySet
 
 from portal.specification import DataSet, ItemType, Table
 from portal.transfers import Transfer
-from viewer import counting
 from viewer.models import RECORD_MODELS, DisplayPseudonym, Record
 from viewer.relations import newest_data_set
 
 Keys = dict[tuple[str, str], set[UUID]]
 
 
-def erase(erasure: Transfer) -> int:
-    """Delete every record of the persons listed, and recount; return how many records.
+def erase(erasure: Transfer) -> tuple[int, date | None]:
+    """Delete every record of the persons listed; return how many, and since which period.
 
     The caller is inside the provider's scope and a transaction. Again is harmless.
     """
@@ -31,9 +30,7 @@ def erase(erasure: Transfer) -> int:
             rows += everything.delete()[0]
     patients = set[UUID]().union(*gone.values())
     DisplayPseudonym.objects.filter(patient__in=patients).delete()
-    if days:
-        counting.count(erasure.origin.provider, min(days))
-    return rows
+    return rows, min(days, default=None)
 
 
 def _theirs(table: Table, gone: Keys, persons: list[UUID]) -> Iterator[QuerySet[Record]]:

@@ -12,6 +12,7 @@ from uuid import UUID
 
 import polars as pl
 from django.db import connections
+from django.db.models import Exists, OuterRef
 from psycopg import sql
 
 from portal.specification import DataSet, SentType, Table
@@ -83,10 +84,9 @@ def clear(model: type[Record], place: Place) -> None:
 def name_patients(data_set: DataSet, model: type[Record], provider: str) -> None:
     """Give every patient that has none a display pseudonym, inside the provider's scope."""
     patient = patient_table(data_set).sent_key[0]
-    named = DisplayPseudonym.objects.values("patient")
+    named = DisplayPseudonym.objects.filter(patient=OuterRef(patient))
     unnamed = (
-        model.objects.filter(**{f"{patient}__isnull": False})
-        .exclude(**{f"{patient}__in": named})
+        model.objects.filter(~Exists(named), **{f"{patient}__isnull": False})
         .values_list(patient, flat=True)
         .distinct()
     )
@@ -98,6 +98,13 @@ def name_patients(data_set: DataSet, model: type[Record], provider: str) -> None
         batch_size=5000,
         ignore_conflicts=True,
     )
+
+
+def forget_patients(data_set: DataSet, model: type[Record]) -> None:
+    """Take away the display pseudonyms of patients of whom no record is held any more."""
+    patient = patient_table(data_set).sent_key[0]
+    held = model.objects.filter(**{patient: OuterRef("patient")})
+    DisplayPseudonym.objects.filter(~Exists(held)).delete()
 
 
 def _run(statements: Iterable[str], model: type[Record], table: Table | None, place: Place) -> None:
@@ -128,7 +135,7 @@ def _stage(table: Table, frames: Iterable[pl.DataFrame]) -> int:
                 "CREATE TEMPORARY TABLE staged (row integer, {columns}, history uuid "
                 "GENERATED ALWAYS AS ({key}) STORED) ON COMMIT DROP"
             )
-            .format(columns=columns, key=_history(table))
+            .format(columns=columns, key=history_of(table))
             .as_string()
         )
         names = sql.SQL(", ").join(sql.Identifier(one.name) for one in table.sent_columns)
@@ -151,7 +158,7 @@ def _as_csv(table: Table, frame: pl.DataFrame, offset: int) -> bytes:
     return written.getvalue()
 
 
-def _history(table: Table) -> sql.Composable:
+def history_of(table: Table) -> sql.Composable:
     """Return the digest of a row's history key as SQL that may be generated; null without a key."""
     if not table.sent_key:
         return sql.SQL("NULL::uuid")

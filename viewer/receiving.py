@@ -7,7 +7,7 @@ row's new state commit together, and the acknowledgement is written again until 
 import logging
 import tempfile
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from uuid import UUID
@@ -44,6 +44,7 @@ from viewer.patients import patient_table
 from viewer.relations import newest_data_set
 from viewer.rotating import Held
 from viewer.states import ArrivalState
+from viewer.wrapping import Asked
 
 _log = logging.getLogger(__name__)
 LEASE = timedelta(minutes=30)
@@ -124,6 +125,9 @@ def _settle(shelf: Shelf, claim: Claim) -> frozenset[date]:
         except Held:
             _conclude(claim, ArrivalState.HELD, "")
             return days
+        except Asked as asked:
+            _conclude(claim, ArrivalState.LOADED, "")
+            answer = replace(_answer(transfer.origin, Received.ASKED, 0), asked=asked.held)
         except BrokenSeal as broken:
             _conclude(claim, ArrivalState.BROKEN, broken.code)
             audit.record(audit.Event.SEAL_BROKEN, actor=WORKER, transfer=claim.transfer)
@@ -172,7 +176,7 @@ def _apply(transfer: Transfer, opened: Callable[[UUID], Transfer]) -> Taken:
         rows = rotating.rotate(transfer, opened, _replace)
         return Taken(Received.LOADED, rows, standing.first_period() if rows else None)
     if origin.kind is TransferKind.ERASURE:
-        return Taken(Received.LOADED, erasing.erase(transfer))
+        return Taken(Received.LOADED, *erasing.erase(transfer))
     standing.keep_report(transfer)
     if origin.kind is TransferKind.REPORT:
         return Taken(Received.LOADED)

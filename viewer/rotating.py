@@ -8,7 +8,11 @@ from django.db.models import Max
 
 from portal.manifests import BrokenSeal, Origin, TransferKind
 from portal.transfers import Transfer
-from viewer.models import Arrival, Slot
+from viewer import wrapping
+from viewer.loading import forget_patients, name_patients
+from viewer.models import RECORD_MODELS, Arrival, Slot
+from viewer.patients import patient_table
+from viewer.relations import newest_data_set
 from viewer.states import ArrivalState
 
 ABOUT_RECORDS = (TransferKind.RECORDS, TransferKind.WITHDRAWAL, TransferKind.ERASURE)
@@ -41,19 +45,32 @@ def rotate(
 ) -> int:
     """Replace every period's records by those of the new epoch and return how many rows.
 
-    The rotation lists the transfers of the new epoch. The caller is inside the provider's scope
-    and a transaction. Raises BrokenSeal: INCOMPLETE if a period would keep old pseudonyms.
+    The rotation lists the transfers of the new epoch, or tells the new names of the pseudonyms
+    held. The caller is inside the provider's scope and a transaction. Raises BrokenSeal:
+    INCOMPLETE if old pseudonyms would be kept, and Asked where the new names are needed first.
     """
     epoch = rotation.origin.key_epoch
     if epoch == current_epoch():
         return 0
-    rows = sum(_take_over(rotation.origin, opened(one), replace) for one in _listed(rotation))
     old = Slot.objects.filter(key_epoch__lt=epoch)
-    if old.filter(withdrawn=False).exists():
-        raise BrokenSeal("INCOMPLETE")
+    if json.loads(rotation.report or b"{}").get("wraps"):
+        rows = wrapping.wrap(rotation)
+    else:
+        rows = sum(_take_over(rotation.origin, opened(one), replace) for one in _listed(rotation))
+        if old.filter(withdrawn=False).exists():
+            raise BrokenSeal("INCOMPLETE")
     old.update(key_epoch=epoch)
+    _rename_patients(rotation.origin.provider)
     Arrival.objects.filter(state=ArrivalState.HELD).update(state=ArrivalState.PENDING, attempts=0)
     return rows
+
+
+def _rename_patients(provider: str) -> None:
+    """Give the patients new display pseudonyms, and forget those of the old epoch."""
+    data_set = newest_data_set()
+    model = RECORD_MODELS[patient_table(data_set).name]
+    forget_patients(data_set, model)
+    name_patients(data_set, model, provider)
 
 
 def _take_over(

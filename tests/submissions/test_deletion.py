@@ -12,7 +12,14 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from portal.handover import fetch, open_handover, pending
+from portal.handover import (
+    Acknowledgement,
+    Received,
+    acknowledge,
+    fetch,
+    open_handover,
+    pending,
+)
 from portal.transfers import read_signing_key, read_verify_key, unseal
 from pseudonymisation.__main__ import make_first_ring
 from pseudonymisation.ceremonies import NotAKeeper, confirm, make_key, propose
@@ -23,7 +30,7 @@ from submissions.closing import NotOver, close_collection
 from submissions.erasure import StillMoving, erase_person
 from submissions.models import DeletionCertificate, StoredFile, Submission
 from submissions.retention import apply_retention, ends_at
-from submissions.rotating import OriginalsGone, rotate
+from submissions.rotating import NoAnswer, OriginalsGone, Rotated, rotate
 from submissions.shredding import shred
 from submissions.states import State
 
@@ -137,7 +144,7 @@ def test_a_new_key_sends_everything_again_and_then_the_word_to_switch(transferre
     propose(Ceremony.Act.ACTIVATE, 2, by=two["first"], because="yearly")
     confirm(Ceremony.Act.ACTIVATE, 2, by=two["second"])
 
-    assert list(rotate(by=two["first"])) == [("Z9A", 1)]
+    assert list(rotate(by=two["first"])) == [Rotated("Z9A", sent=1)]
 
     kinds = {origin.kind.value: origin.key_epoch for origin, _ in waiting()}
     assert kinds == {"records": 2, "rotation": 2}
@@ -148,6 +155,49 @@ def test_what_was_shredded_cannot_be_hashed_again(transferred, two):
 
     with pytest.raises(OriginalsGone, match=transferred.reference):
         list(rotate(by=two["first"]))
+
+
+@pytest.fixture
+def wrapping_key(two):
+    """The active key is a new one that wraps the one before."""
+    make_key(two["first"], wrap=True)
+    propose(Ceremony.Act.ACTIVATE, 2, by=two["first"], because="yearly")
+    confirm(Ceremony.Act.ACTIVATE, 2, by=two["second"])
+
+
+def test_what_was_shredded_is_wrapped_where_it_is_held(
+    transferred, wrapping_key, two, waiting, settings, monkeypatch, tmp_path
+):
+    shred(transferred, by="test", because="a test")
+
+    def national_side(_):
+        ((origin, _),) = waiting()
+        facts = {"submission": origin.submission, "provider": origin.provider, "slot_version": 0}
+        said = Acknowledgement(
+            **facts,
+            transfer=origin.transfer,
+            outcome=Received.ASKED,
+            code="",
+            rows=0,
+            at=timezone.now(),
+            asked={"person": ["00" * 16, "ff" * 16]},
+        )
+        key = read_signing_key(Path(settings.ACKNOWLEDGEMENT_KEY_FILE))
+        acknowledge(open_handover(settings.HANDOVER_URL), said, key, tmp_path / "said")
+
+    monkeypatch.setattr("submissions.rotating.time.sleep", national_side)
+
+    assert list(rotate(by=two["first"])) == [Rotated("Z9A", renamed=2)]
+
+    ((word, _),) = waiting()
+    assert (word.kind.value, word.key_epoch) == ("rotation", 2)
+
+
+def test_the_other_side_may_be_silent(transferred, wrapping_key, two):
+    shred(transferred, by="test", because="a test")
+
+    with pytest.raises(NoAnswer):
+        list(rotate(by=two["first"], patience=timedelta(seconds=-1)))
 
 
 def test_the_collection_closes_after_its_end_and_not_before(

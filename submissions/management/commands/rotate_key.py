@@ -8,13 +8,13 @@ from portal.access import has_power
 from pseudonymisation.keys import KeyFault
 from pseudonymisation.management.keepers import add_keeper, keeper
 from submissions.apart import ErrandFailed
-from submissions.rotating import OriginalsGone, rotate
+from submissions.rotating import NoAnswer, OriginalsGone, rotate
 
 
 class Command(BaseCommand):
     """Pseudonymise what is retained again, after a new key was activated."""
 
-    help = "Send what stands again under the active key; the other side then switches at once."
+    help = "Send what stands again, or wrap what is held; the other side switches at once."
 
     def add_arguments(self, parser: CommandParser) -> None:
         """Ask who it is."""
@@ -26,7 +26,8 @@ class Command(BaseCommand):
         if not has_power(person, "administer"):
             raise CommandError("Only an administrator rotates keys.")
         try:
-            for provider, sent in rotate(by=person):
-                self.stdout.write(f"{provider}: {sent} submissions sent again.")
-        except (OriginalsGone, KeyFault, ErrandFailed) as refusal:
+            for one in rotate(by=person):
+                done = f"{one.sent} submissions sent again, {one.renamed} pseudonyms wrapped"
+                self.stdout.write(f"{one.provider}: {done}.")
+        except (OriginalsGone, NoAnswer, KeyFault, ErrandFailed) as refusal:
             raise CommandError(str(refusal)) from None
