@@ -37,7 +37,7 @@ from portal.specification.synthesis.day import Wanted
 from portal.specification.synthesis.files import synthesise_files
 
 ROOT = Path(__file__).resolve().parents[1]
-AGEM, NATIONAL = 8410, 8411
+AGEM, NATIONAL, UPLOADS = 8410, 8411, 8412
 DAY = date(2024, 3, 5)
 PATIENCE = 1800
 KNOWN = [f"Z9{chr(letter)}" for letter in range(ord("A"), ord("Z") + 1)]
@@ -133,6 +133,7 @@ def reference(folder: Path) -> Path:
 def running(state: Path, reference: Path) -> Iterator[None]:
     """The whole product, from its first day on; stopped at the end."""
     ports = ["--agem-port", str(AGEM), "--national-port", str(NATIONAL)]
+    ports += ["--upload-port", str(UPLOADS)]
     process = subprocess.Popen(
         [sys.executable, "-m", "portal.embedded", "--state", state, "--patients", "50", *ports],
         cwd=ROOT,
@@ -174,7 +175,7 @@ def send(days: Mapping[str, bytes], keys: Mapping[str, str]) -> list[str]:
     def one(code: str) -> str:
         together.wait()
         answer = httpx.post(
-            f"http://127.0.0.1:{AGEM}/api/v1/submissions?provider={code}",
+            f"http://127.0.0.1:{UPLOADS}/api/v1/submissions?provider={code}",
             content=days[code],
             headers={"Authorization": f"Bearer {keys[code]}", "Content-Type": "application/zip"},
             timeout=600,

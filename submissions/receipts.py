@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from django.conf import settings
 
 from portal.manifests import read_signing_key
@@ -43,6 +44,12 @@ def sign_receipt(submission: Submission) -> Receipt:
     }
     key = read_signing_key(Path(settings.SIGNING_KEY_FILE))
     return Receipt(said, base64.b64encode(key.sign(canonical(said))).decode())
+
+
+def public_key() -> str:
+    """The key that receipts are verified with, as PEM."""
+    key = read_signing_key(Path(settings.SIGNING_KEY_FILE)).public_key()
+    return key.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo).decode()
 
 
 def canonical(said: dict[str, Any]) -> bytes:

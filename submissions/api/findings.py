@@ -2,14 +2,14 @@
 
 from dataclasses import asdict
 
-from rest_framework.decorators import api_view
+from rest_framework.decorators import api_view, authentication_classes, permission_classes
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from submissions.api import documents as say
 from submissions.api import serializers
 from submissions.api.selection import find
-from submissions.receipts import sign_receipt
+from submissions.receipts import public_key, sign_receipt
 from submissions.refusals import Refusal
 from submissions.reports import errors as errors_of
 from submissions.reports import read_report
@@ -31,6 +31,15 @@ def history(request: Request, reference: str) -> Response:
 def receipt(request: Request, reference: str) -> Response:
     """Read a signed receipt: what was received, when, and what became of it."""
     return Response(asdict(sign_receipt(find(request, reference))))
+
+
+@say.operation("get_receipt_key", {200: serializers.ReceiptKeySerializer}, auth=[])
+@api_view(["GET"])
+@authentication_classes([])
+@permission_classes([])
+def receipt_key(_request: Request) -> Response:
+    """Read the public key that receipts are verified with."""
+    return Response({"algorithm": "Ed25519", "public_key": public_key()})
 
 
 @say.operation(

@@ -132,6 +132,13 @@ class ReceiptSerializer(serializers.Serializer[Any]):
     algorithm = serializers.CharField()
 
 
+class ReceiptKeySerializer(serializers.Serializer[Any]):
+    """The public key of receipts."""
+
+    algorithm = serializers.CharField()
+    public_key = serializers.CharField(help_text="PEM")
+
+
 class ChangeSerializer(serializers.Serializer[Any]):
     """How often a rule was broken before and now."""
 

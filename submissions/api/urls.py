@@ -32,6 +32,7 @@ urlpatterns = [
     path(f"{ONE}/difference", findings.difference, name="difference"),
     path(f"{ONE}/withdraw", views.withdraw, name="withdraw"),
     path(f"{ONE}/retry", views.retry, name="retry"),
+    path("receipt-key", findings.receipt_key, name="receipt-key"),
     path("calendar", days.calendar, name="calendar"),
     path("nil-returns", days.nil_returns, name="nil-returns"),
     path("webhooks", days.hooks, name="webhooks"),

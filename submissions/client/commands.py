@@ -26,7 +26,7 @@ Json = Annotated[bool, typer.Option("--json", help="the answer as JSON")]
 Provider = Annotated[str, typer.Option(envvar="PILOT_PROVIDER", help="code of the provider")]
 Wait = Annotated[int, typer.Option(help="seconds to wait until it is settled")]
 Paths = Annotated[list[Path], typer.Argument(metavar="DIR|ZIP|CSV...")]
-HERE = "http://127.0.0.1:8000"
+HERE = "http://127.0.0.1:8002"
 AN_HOUR = 3600
 
 

@@ -29,6 +29,7 @@ BY_STATUS = {
     401: Exit.NOT_ALLOWED,
     403: Exit.NOT_ALLOWED,
     404: Exit.NOT_ALLOWED,
+    408: Exit.TRY_AGAIN,
     422: Exit.REJECTED,
     429: Exit.TRY_AGAIN,
     500: Exit.TRY_AGAIN,

@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from submissions.client import calling
+from submissions.client.endings import Ending, Exit
 from submissions.credentials import new_client
 from submissions.models import NilReturn, Submission
 
@@ -80,6 +82,33 @@ def test_what_is_not_allowed_or_not_said_ends_with_its_own_code(pilot, folder, e
 
     assert ended.returncode == code, ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_portal_that_is_not_there_ends_with_five(monkeypatch):
+    monkeypatch.setattr(calling.time, "sleep", lambda _: None)
+
+    with pytest.raises(Ending) as ended:
+        calling.ask(calling.Portal("http://127.0.0.1:9", "key"), "/submissions")
+
+    assert ended.value.code is Exit.TRY_AGAIN
+
+
+def test_what_is_not_settled_in_time_ends_with_five(pilot, folder):
+    ended = pilot("submit", folder, "--wait", 1)
+
+    assert ended.returncode == 5, ended.stderr
+
+
+def test_a_fault_of_the_portal_ends_with_one(pilot, folder):
+    reference = json.loads(pilot("submit", folder, "--wait", 0, "--json").stdout)["reference"]
+    Submission.objects.update(state="failed")
+
+    assert pilot("status", reference).returncode == 1
+
+
+def test_a_nonsensical_command_ends_with_two(pilot):
+    assert pilot("submit", "/nonexistent").returncode == 2
+    assert pilot("sumbit").returncode == 2
 
 
 def test_a_pair_is_made_for_its_owner_alone_and_opens_the_portal(pilot, tmp_path, provider):

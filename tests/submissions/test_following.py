@@ -1,91 +1,65 @@
-"""One request followed: from its answer to the worker's lines, the trail and the transfer."""
+"""How a sender follows a submission: tags, waiting, errors by pages, and what has changed."""
 
-import io
-import json
-import logging
-import re
-import zipfile
+import time
 
 import pytest
 
-from portal.logs import Formatter
-from portal.models import AuditEvent
+from submissions.api import findings
 from submissions.models import Submission
-from submissions.states import State
+from tests.submissions.conftest import zipped
 
 pytestmark = pytest.mark.django_db(transaction=True)
-ASKED, WITHDRAWN = (f"0b5ce1de-0000-4000-8000-00000000000{number}" for number in (1, 2))
 
 
-@pytest.fixture
-def written():
-    """The lines that are written from here on, as the servers and workers write them."""
-    held = io.StringIO()
-    handler = logging.StreamHandler(held)
-    handler.setFormatter(Formatter())
-    root = logging.getLogger()
-    level = root.level
-    root.addHandler(handler)
-    root.setLevel(logging.INFO)
-    yield lambda: [json.loads(line) for line in held.getvalue().splitlines()]
-    root.removeHandler(handler)
-    root.setLevel(level)
+def test_an_answer_that_has_not_changed_is_not_sent_again(send, get, day, work):
+    reference = send(day()).json()["reference"]
+    tag = get(f"/{reference}")["ETag"]
 
-
-def test_an_upload_is_followed_into_the_work_the_trail_and_the_transfer(
-    day, send, work, answer, written
-):
-    earlier = AuditEvent.objects.count()
-    got = send(day(), **{"X-Request-ID": ASKED})
-    assert got["X-Request-ID"] == ASKED
-
+    same = get(f"/{reference}", **{"If-None-Match": tag})
     work()
-    answer()
+    changed = get(f"/{reference}", **{"If-None-Match": tag})
 
-    submission = Submission.objects.get(reference=got.json()["reference"])
-    assert submission.state == State.TRANSFERRED
-    followed = [line for line in written() if line.get("request_id") == ASKED]
-    told = [line["event"] for line in followed if line["logger"].startswith("submissions")]
-    assert [one for one in told if one != "moved"] == ["claimed", "handed_over", "answered"]
-    steps = [line["to"] for line in followed if line["event"] == "moved"]
-    assert steps == [move.to for move in submission.moves.all()][1:]
-    assert {move.request_id for move in submission.moves.all()} == {ASKED}
-    assert submission.transfers.get().request_id == ASKED
-    events = AuditEvent.objects.all()[: AuditEvent.objects.count() - earlier]
-    assert {"submitted", "sent"} <= {event.event for event in events if event.request_id == ASKED}
+    assert (same.status_code, same.content) == (304, b"")
+    assert changed.status_code == 200
+    assert changed["ETag"] != tag
 
 
-def test_what_is_asked_for_later_follows_the_later_request(client, day, send, work, key, answer):
-    got = send(day(), **{"X-Request-ID": ASKED})
+def test_waiting_ends_when_it_is_settled_or_the_wish_is_over(send, get, day):
+    reference = send(day()).json()["reference"]
+    begun = time.monotonic()
+
+    early = get(f"/{reference}", Prefer="wait=1")
+    waited = time.monotonic() - begun
+    Submission.objects.update(state="rejected")
+    late = get(f"/{reference}", Prefer="wait=30")
+
+    assert early["Retry-After"] == "2"
+    assert 1 <= waited < 5
+    assert late.json()["state"] == "rejected"
+    assert time.monotonic() - begun < 10
+
+
+def test_errors_come_page_by_page_and_hold_no_value(send, get, monkeypatch):
+    monkeypatch.setattr(findings, "PAGE", 2)
+    wrong = {f"CYP{number}Secret": "nonsense\n" for number in (901, 902, 903)}
+    reference = send(zipped(**wrong)).json()["reference"]
+
+    pages, after = [], 0
+    while after is not None:
+        said = get(f"/{reference}/errors?after={after}").json()
+        pages.append(said["errors"])
+        after = said["next"]
+
+    assert len(pages) > 1
+    assert sum(map(len, pages)) == said["total"]
+    assert "nonsense" not in str(pages)
+
+
+def test_what_changed_since_the_last_day_is_told(send, get, day, work):
+    first = send(day(seed=1)).json()["reference"]
     work()
-    answer()
-    reference = got.json()["reference"]
-
-    client.post(
-        f"/api/v1/submissions/{reference}/withdraw",
-        {"because": "sent by mistake"},
-        content_type="application/json",
-        headers={"Authorization": f"Bearer {key}", "X-Request-ID": WITHDRAWN},
-    )
-
-    submission = Submission.objects.get(reference=reference)
-    assert submission.transfers.get(kind="withdrawal").request_id == WITHDRAWN
-    assert submission.transfers.get(kind="records").request_id == ASKED
-
-
-def test_no_line_holds_a_value_that_was_sent(day, send, work, written):
-    send(day())
+    second = send(day(seed=2)).json()["reference"]
     work()
 
-    said = json.dumps(written())
-    assert "moved" in said
-    assert not {number for number in numbers_in(day()) if number in said}
-
-
-def numbers_in(data):
-    """The patients' numbers in a day's files: the runs of ten digits."""
-    with zipfile.ZipFile(io.BytesIO(data)) as package:
-        texts = [package.read(name).decode() for name in package.namelist()]
-    found = {number for text in texts for number in re.findall(r"\b9\d{9}\b", text)}
-    assert found
-    return found
+    assert get(f"/{first}/difference").json() == {"fixed": [], "still": [], "new": []}
+    assert set(get(f"/{second}/difference").json()) == {"fixed", "still", "new"}

@@ -1,6 +1,7 @@
 """The commands in the documentation do what they say, where their tool is installed."""
 
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -43,6 +44,30 @@ def test_the_line_of_curl_sends_a_day(live_server, folder):
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert json.loads(done.stdout)["reference"] == Submission.objects.get().reference
+
+
+@pytest.mark.skipif(
+    not (shutil.which("curl") and shutil.which("openssl")), reason="curl or openssl is not there"
+)
+def test_the_lines_verify_a_receipt_and_find_a_changed_one(live_server, folder, send, day):
+    reference = send(day()).json()["reference"]
+    script = block("sh", 'curl -sf "$PILOT_URL/api/v1/receipt-key"')
+    script = script.replace("/etc/pilot", str(folder)).replace("S-1234567", reference)
+    names = {"PILOT_URL": live_server.url, "PATH": os.environ["PATH"], "no_proxy": "*"}
+
+    def run(lines):
+        words = ["/bin/bash", "-ec", lines]
+        return subprocess.run(
+            words, cwd=folder, env=names, capture_output=True, text=True, check=False
+        )
+
+    good = run(script)
+    receipt = folder / "receipt.json"
+    receipt.write_text(receipt.read_text().replace('"records":', '"records":1'))
+    changed = run(script[script.index("openssl") :])
+
+    assert "Verified Successfully" in good.stdout, good.stderr
+    assert changed.returncode != 0
 
 
 @pytest.mark.skipif(not shutil.which("pwsh"), reason="PowerShell is not installed")
