@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 
 import polars as pl
 from validation_contenders import Checks, checks, data_set, prepared, read, tables, unique_items
+from validation_plain import Ask, plain_checks
 
 from portal.specification import Mandation, Table
 
@@ -103,13 +104,12 @@ def plain_rules(table: Table) -> tuple[dict[str, str], dict[str, list[str]], lis
 
 
 def pydantic(folder: Path, rows: int | None) -> int:
-    """A pydantic model for each contact of csv; uniqueness and one reference by sets."""
+    """A pydantic model for each contact of csv; uniqueness and rules across items beside it."""
     from pydantic import ValidationError
 
     table = largest(folder)
     model = _pydantic_model(table)
-    link = table.parents[0]
-    parents = set(read(folder, link.table)[link.parent_items[0]])
+    asked = plain_checks(folder, table)
     seen: set[str] = set()
     errors = 0
     with (folder / table.file_name).open(newline="") as lines:
@@ -121,7 +121,7 @@ def pydantic(folder: Path, rows: int | None) -> int:
             except ValidationError as broken:
                 errors += broken.error_count()
             errors += row[table.key[0]] in seen
-            errors += row[link.items[0]] not in parents
+            errors += sum(ask(row) for ask in asked)
             seen.add(row[table.key[0]])
     return errors
 
@@ -156,7 +156,7 @@ def sample(folder: Path, rows: int | None) -> Path:
 
 
 def frictionless(folder: Path, rows: int | None) -> int:
-    """Frictionless with a schema for the contacts; rules across items are left out."""
+    """Frictionless with a schema for the contacts, and rules across items as a check of rows."""
     from frictionless import Checklist, Resource, Schema, fields, system
 
     table = largest(folder)
@@ -176,12 +176,32 @@ def frictionless(folder: Path, rows: int | None) -> int:
     )
     with system.use_context(trusted=True):
         resource = Resource(path=str(sample(folder, rows)), format="csv", schema=schema)
-        report = resource.validate(Checklist(), limit_errors=10**9)
+        checklist = Checklist(checks=[_frictionless_check(plain_checks(folder, table))])
+        report = resource.validate(checklist, limit_errors=10**9)
     return int(report.stats["errors"])
 
 
+def _frictionless_check(asked: list[Ask]) -> Any:
+    import attrs
+    from frictionless import Check, errors
+
+    @attrs.define(kw_only=True, repr=False)
+    class AcrossItems(Check):
+        """Rules across the items of a row."""
+
+        type = "across-items"
+        Errors = (errors.RowError,)
+
+        def validate_row(self, row: Any) -> Any:
+            for number, ask in enumerate(asked):
+                if ask(row):
+                    yield errors.RowError.from_row(row, note=f"rule {number}")
+
+    return AcrossItems()
+
+
 def great_expectations(folder: Path, rows: int | None) -> int:
-    """Great Expectations on pandas for the contacts, every failing row asked for."""
+    """Great Expectations on pandas for the contacts; rules across items are left out."""
     import great_expectations as gx
     import pandas as pd
 

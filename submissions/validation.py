@@ -69,7 +69,7 @@ class _Case:
     not_checked: list[NotChecked] = field(default_factory=list)
 
 
-def judge(  # noqa: PLR0913 - the last three are the caller's wishes, and named
+def judge(  # noqa: PLR0913 - the last four are the caller's wishes, and named
     sources: Mapping[str, Source],
     data_set: DataSet,
     context: Context,
@@ -77,13 +77,14 @@ def judge(  # noqa: PLR0913 - the last three are the caller's wishes, and named
     findings: Path | None = None,
     limit: int = EXAMPLES,
     watch: Watch = look_away,
+    rows: bool = True,
 ) -> Verdict:
     """Judge the files of a submission, given by table name, against a data set specification.
 
-    Up to `limit` examples of each finding are written into the folder `findings`, if one is given.
-    `watch` hears how far the work has come.
-    A file whose structure is wrong is reported and the others are still judged; nothing is raised
-    for what a sender did.
+    Up to `limit` examples of each finding are written into the folder `findings`, if one is given,
+    and with `rows` the records that have any, for which the files are read once more. `watch` hears
+    how far the work has come. A file whose structure is wrong is reported and the others are still
+    judged; nothing is raised for what a sender did.
     """
     said = _header_values(sources, data_set)
     case = _Case(sources, data_set, _with_versions(context, said, data_set), said)
@@ -98,7 +99,7 @@ def judge(  # noqa: PLR0913 - the last three are the caller's wishes, and named
     found_by_table = {name: trial.findings for name, trial in case.trials.items()}
     unread = frozenset(case.unread)
     case.not_checked.extend(ask_across(case.held, found_by_table, case.roots, unread))
-    return _verdict(case, findings)
+    return _verdict(case, findings, rows=rows)
 
 
 def _judge_one(source: Source, trial: Trial, case: _Case) -> None:
@@ -154,7 +155,7 @@ def _with_versions(context: Context, said: Said, data_set: DataSet) -> Context:
     return replace(context, versions_in_force=frozenset({version} if version else ()))
 
 
-def _verdict(case: _Case, folder: Path | None) -> Verdict:
+def _verdict(case: _Case, folder: Path | None, *, rows: bool) -> Verdict:
     """Settle all records and sum up."""
     lost = settle(case.data_set, case.held, case.roots)
     reconciled = _reconciled(case)
@@ -182,7 +183,7 @@ def _verdict(case: _Case, folder: Path | None) -> Verdict:
         accepted={name: ~held.rejected for name, held in case.held.items()},
         findings={name: path for name, path in written.items() if path},
         report=report,
-        rows=_kept_rows(case, found, folder) if folder else {},
+        rows=_kept_rows(case, found, folder) if folder and rows else {},
     )
 
 
