@@ -161,6 +161,8 @@ def _limit_lines(process: Process, reading: Reading, up: Scale, right: float) ->
         ("Mean", limits.mean, "chart-mean"),
         ("Lower", limits.lower, "chart-limit"),
     ]
+    if limits.upper == limits.lower:
+        lines = [("Mean", limits.mean, "chart-mean")]
     if process.target is not None:
         lines.append(("Target", process.target, "chart-target"))
     most = 100 if process.percent else up.high

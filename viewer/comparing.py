@@ -41,7 +41,11 @@ def strips(wanted: Sequence[Compared], month: str, group: str) -> Drawing:
     parts: list[Markup] = []
     for place, (one, row) in enumerate(known):
         parts += _strip(one, row, place * _ROW)
-    title = _finding([(one, row) for one, row in known if row.own is not None])
+    title = (
+        _finding([(one, row) for one, row in known if row.own is not None])
+        if known
+        else "There are too few peers to compare with"
+    )
     table = ShownTable(
         ("Figure", "You", "Peers' median", "Peers"),
         tuple(

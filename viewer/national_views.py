@@ -39,7 +39,9 @@ def evaluation(request: HttpRequest) -> HttpResponse:
     """Show how the pilot itself goes, week by week, from figures that passed disclosure control."""
     with provider_scope(NATION):
         found = read_evaluation()
-    audit.record(audit.Event.VIEWED_OVERVIEW, actor=_person(request), request=request, page=2)
+    audit.record(
+        audit.Event.VIEWED_OVERVIEW, actor=_person(request), request=request, page="evaluation"
+    )
     return render(request, "viewer/evaluation.html", {"evaluation": found})
 
 
