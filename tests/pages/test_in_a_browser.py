@@ -88,6 +88,26 @@ def test_a_submission_follows_its_progress_and_then_stops(
     expect(page.locator("#announcer")).to_contain_text("Rejected", timeout=9000)
 
 
+def test_changes_are_read_out_at_most_every_five_seconds(
+    submitter, provider, make_submission, window
+):
+    made = make_submission(provider, "withdrawn")
+    page = window(submitter).open(f"/providers/Z9A/submissions/{made.reference}/")
+    change = """text => {
+      document.querySelector("[data-say]").dataset.say = text;
+      document.body.dispatchEvent(new Event("htmx:afterSettle"));
+    }"""
+    page.evaluate(change, "First")
+    page.evaluate(change, "Second")
+    page.evaluate(change, "Third")
+
+    announcer = page.locator("#announcer")
+    expect(announcer).to_have_text("First")
+    page.wait_for_timeout(3500)
+    expect(announcer).to_have_text("First", timeout=1)
+    expect(announcer).to_have_text("Third", timeout=6000)
+
+
 def test_the_form_to_send_files(submitter, window):
     form = window(submitter)
 

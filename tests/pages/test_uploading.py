@@ -4,6 +4,7 @@ import random
 from collections import Counter
 
 import pytest
+from django.test import Client
 from playwright.sync_api import expect
 
 from submissions.models import Piece, Submission, Upload
@@ -188,6 +189,52 @@ def test_files_that_are_no_submission_are_answered_with_the_reason(form, spoilt_
     form.wait_for_url("**/submissions/S-*/")
 
     assert Submission.objects.get().state == State.REFUSED
+
+
+def test_files_are_dropped(form):
+    dropped = form.evaluate_handle(
+        """() => {
+          const held = new DataTransfer();
+          held.items.add(new File(["a,b\\n"], "CYP101Referral.csv", { type: "text/csv" }));
+          return held;
+        }"""
+    )
+
+    form.dispatch_event("button#files", "drop", {"dataTransfer": dropped})
+
+    expect(form.locator("#chosen-title")).to_have_text("1 of 1 file can be sent")
+
+
+def test_files_are_removed_and_sent_with_the_keyboard_alone(form, spoilt_day):
+    wrong = {"name": "ward list.xlsx", "mimeType": "text/csv", "buffer": b"PK\x03\x04"}
+    form.set_input_files("input[type=file]", [wrong])
+    expect(form.locator("#chosen .app-bad")).to_contain_text("spreadsheet")
+
+    press_until(form, "Remove")
+    form.keyboard.press("Enter")
+    expect(form.locator("#chosen")).to_be_hidden()
+    choose(form, spoilt_day.glob("*.csv"))
+    press_until(form, "Send")
+    form.keyboard.press("Enter")
+
+    form.wait_for_url("**/submissions/S-*/")
+
+
+def press_until(page, text):
+    """Go on with the tabulator until something of this text has the focus."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.textContent.trim()") == text:
+            return
+    pytest.fail(f"{text} is not reached")
+
+
+def test_a_part_without_the_token_of_the_form_is_refused(portal, agem):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(portal)
+
+    assert begin(strict).status_code == 403
+    assert not Upload.objects.exists()
 
 
 def test_another_persons_upload_is_not_there(form, portal, provider, somebody, client, spoilt_day):
