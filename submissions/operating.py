@@ -38,7 +38,7 @@ def show_panels() -> None:
 
 def queue() -> Panel:
     """Count the submissions in each state that is on the way, with the oldest."""
-    resting = {*CAME_TO_NOTHING, State.TRANSFERRED, State.SUPERSEDED, State.WITHDRAWN}
+    resting = {*CAME_TO_NOTHING, *STUCK, State.TRANSFERRED, State.SUPERSEDED, State.WITHDRAWN}
     counted = (
         Submission.objects.exclude(state__in=resting)
         .values_list("state")

@@ -156,3 +156,14 @@ def test_an_approver_ends_the_agreement_on_its_page(client, provider, somebody):
     assert (event.event, event.facts["because"]) == ("agreement_withdrawn", "We leave the pilot.")
     overview = reverse("portal:access_requests", kwargs={"code": "Z9A"})
     assert "Accept the agreement" in client.get(overview).content.decode()
+
+
+def test_an_approver_is_offered_nothing_about_their_own_role(client, provider, somebody):
+    approver = somebody("provider_approver", provider)
+    somebody("submitter", provider)
+    client.force_login(approver)
+
+    page = client.get(reverse("portal:access_requests", kwargs={"code": "Z9A"})).content.decode()
+
+    assert page.count("Another approver decides") == 1
+    assert page.count('value="remove"') == 1

@@ -3,6 +3,7 @@ from django.urls import reverse
 
 from portal.models import Banner
 from submissions.models import Submission
+from submissions.operating import queue, stuck
 from submissions.states import State
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("agem")]
@@ -41,3 +42,11 @@ def test_a_banner_stands_on_every_page(client, operator):
     Banner.objects.create(text="Closed on Sunday from 8 to 10.")
 
     assert "Closed on Sunday" in client.get(reverse("portal:account")).content.decode()
+
+
+def test_what_is_stuck_is_not_on_the_way(operator, provider):
+    Submission.objects.create(provider=provider, submitter="Z9A", state=State.FAILED)
+    Submission.objects.create(provider=provider, submitter="Z9A", state=State.CHECKING)
+
+    assert [row.cells[0] for row in queue().rows] == [State.CHECKING.label]
+    assert [row.cells[2] for row in stuck().rows] == [State.FAILED.label]
