@@ -95,7 +95,7 @@ FAULTS: Mapping[str, tuple[str, str]] = {
         "Keep one column of that name.",
     ),
     "unknown-column": (
-        "The column {name} is not in the specification{hint}.",
+        "The column {name} is not in the specification.{hint}",
         "Correct the name or remove the column.",
     ),
     "column-case": (
@@ -107,7 +107,7 @@ FAULTS: Mapping[str, tuple[str, str]] = {
         "Add the column.",
     ),
     "unknown-file": (
-        "The file name is not a table of the specification{hint}.",
+        "The file name is not a table of the specification.{hint}",
         "Name each file as its table, for example <Table>.csv.",
     ),
     "duplicate-file": (

@@ -133,7 +133,7 @@ def _tell_unknown(
     if close[0] == _plain(name):
         tally.add("column-case", {**said, "expected": meant}, line=1, column=place)
         return meant
-    hint = "" if meant in columns else f"; did you mean {meant}?"
+    hint = "" if meant in columns else f" Did you mean {meant}?"
     tally.add("unknown-column", {**said, "hint": hint}, line=1, column=place)
     return None
 

@@ -128,7 +128,7 @@ def by_table(
         tally = Tally(source.name)
         if source.name not in names:
             meant = plain.get(source.name.casefold())
-            hint = f"; did you mean {meant}?" if meant else ""
+            hint = f" Did you mean {meant}?" if meant else ""
             tally.add(_what_it_is(source) or "unknown-file", {"hint": hint})
         elif names[source.name] in tables:
             tally.add("duplicate-file")

@@ -65,9 +65,8 @@ def _format(submission: Submission, at: Mapping[State, datetime]) -> Step:
     """Return the step at the door: names, encoding, headings and columns."""
     title = "Form of the files"
     if submission.state == State.REFUSED:
-        said = (
-            f"{plural(submission.fault_count, 'fault')} found. Mend them and send all files again."
-        )
+        found = plural(submission.fault_count, "fault")
+        said = f"{found} found. Correct what is wrong and send all files again."
         return Step(title, "failed", clock(at.get(State.REFUSED)), said)
     if submission.state == State.DUPLICATE:
         return Step(

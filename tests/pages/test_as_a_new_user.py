@@ -80,7 +80,9 @@ def test_a_fault_is_found_mended_and_accepted_with_the_pages_alone(
     bell()
     expect(page.locator("main .nhsuk-tag").first).to_have_text("Accepted", timeout=20_000)
     page.goto(page.url + "compare/")
-    expect(page.locator(".app-card", has_text="Still failing")).to_contain_text("0findings")
+    expect(page.locator(".app-card", has_text="Still failing")).to_contain_text(
+        "Still failing 0 findings"
+    )
 
 
 def told_by(page):

@@ -6,7 +6,17 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from portal import quality_words
-from portal.quality_reports import Common, Fault, QualityReport, RuleResult
+from portal.quality_charts import lost_by_table, small_trend
+from portal.quality_reports import (
+    Common,
+    Fault,
+    ItemQuality,
+    NotChecked,
+    QualityReport,
+    Reconciled,
+    RuleResult,
+    TableCounts,
+)
 
 FRAGMENTS = [
     "<script>alert(1)</script>",
@@ -25,6 +35,10 @@ PAGE = """
 {{ quality.verdict(words.verdict(report)) }}
 {{ quality.rules_table(report.rules, words, links, "Rules") }}
 {{ quality.faults(report.faults, 1) }}
+{{ quality.tables(report) }}{{ quality.items(words.make_ups(report), text) }}
+{{ quality.reconciliation(report) }}{{ quality.not_checked(report) }}
+{{ quality.not_run(words.reasons(report), text) }}
+{{ lost(report) }}{{ small([1.0, 2.0], 95.0, text) }}
 {{ nhs.error_summary(titleText=text, errorList=[{"text": text, "href": "#x"}]) }}
 {{ nhs.tag(text=text) }}{{ nhs.inset_text(text=text) }}
 <p title="{{ text }}">{{ text }}</p>
@@ -76,10 +90,15 @@ def draw(text):
         faults=(Fault(text, text, 1, 1, None, text, text),),
         fault_count=1,
         rules=(rule,),
+        tables=(TableCounts(text, text, 3, 0, 3, 0, 0),),
+        items=(ItemQuality(text, text, text, 1, 1, 1, 1, 1, scored=True, score=50.0),),
+        reconciliation=(Reconciled(text, text, ((text, text),), 1, 2, within=False),),
+        not_checked=(NotChecked(text, text, text, text, 1),),
     )
     links = SimpleNamespace(rows_shown=True, rows=lambda _: f"/rows/?x={text}", rule=lambda _: text)
     page = engines["jinja2"].from_string(PAGE)
-    return page.render({"report": report, "words": quality_words, "links": links, "text": text})
+    shown = {"report": report, "words": quality_words, "links": links, "text": text}
+    return page.render(shown | {"lost": lost_by_table, "small": small_trend})
 
 
 EMPTY = Skeleton(draw("x")).seen

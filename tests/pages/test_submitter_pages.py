@@ -6,8 +6,9 @@ from datetime import date, timedelta
 import pytest
 from django.utils import timezone
 
-from portal.quality_reports import Example
-from submissions import views
+from portal.quality_reports import Example, Fault
+from submissions import row_views, views
+from submissions.broken_rows import BrokenRows
 from submissions.credentials import new_key
 from submissions.states import Mode
 from tests.pages.conftest import read
@@ -158,6 +159,56 @@ def test_no_value_in_a_row_becomes_markup(
 
     assert "<b>AA" not in page
     assert "9999999990" not in page
+
+
+def test_a_value_not_fit_to_be_shown_is_chosen_by_its_shape(verdict):
+    with verdict.rows["CYP201CareContact"].open("rb") as stream:
+        kept = BrokenRows(stream)
+        hidden = [row_views.SHAPED + "<aaa>", "Z9", "", None]
+
+        named = [row_views._shown_value(value) for value in hidden]
+
+        assert named == ["(shape) <aaa>", "Z9", "(blank)", "(blank)"]
+        assert [row_views._wanted_value(name) for name in named] == [*hidden[:3], ""]
+        assert kept.total
+
+
+def test_a_report_of_files_that_cannot_be_read_speaks_of_nothing_else(
+    as_submitter, provider, make_submission, rejected, faults
+):
+    told = tuple(Fault(**fault) for fault in faults)
+    bare = replace(rejected, faults=told, fault_count=2, rules=(), tables=(), items=(), score=None)
+    made = make_submission(provider, "rejected", bare)
+
+    page = read(as_submitter, f"/providers/Z9A/submissions/{made.reference}/report/")
+
+    assert "Rejected: 2 faults in the form of the files" in page
+    assert "No rule was broken" not in page
+    assert "Items meeting their target" not in page
+
+
+def test_a_report_without_a_finding_says_that_nothing_is_to_be_done(
+    as_submitter, provider, make_submission, clean
+):
+    made = make_submission(provider, "transferred", clean)
+
+    page = read(as_submitter, f"/providers/Z9A/submissions/{made.reference}/report/")
+
+    assert "Nothing. No rule was broken." in page
+    assert "Submit corrected files" not in page
+
+
+def test_a_day_on_which_every_row_is_wrong_says_so(
+    as_submitter, provider, make_submission, rejected
+):
+    lost = tuple(
+        replace(one, accepted=0, rejected=one.received, cascaded=0) for one in rejected.tables
+    )
+    made = make_submission(provider, "rejected", replace(rejected, tables=lost))
+
+    page = read(as_submitter, f"/providers/Z9A/submissions/{made.reference}/report/")
+
+    assert re.search(r"Rejected: all [0-9,]+ rows have errors", page)
 
 
 def test_the_rows_of_an_unknown_table_are_not_there(

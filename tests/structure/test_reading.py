@@ -219,7 +219,7 @@ def test_a_column_nearly_right_is_told_its_name():
 
     found = scan(from_bytes("t.csv", data), table_of("NHSNumber", "b"), LIMITS)
 
-    assert "did you mean NHSNumber?" in found.faults[0].sentence
+    assert "Did you mean NHSNumber?" in found.faults[0].sentence
 
 
 def test_too_many_records_stop_the_scan():
