@@ -6,7 +6,8 @@ is no other cell to hide. What is shown is rounded, totals too, each on its own;
 made from rounded counts.
 
 What was shown before is remembered by whoever saw it. So a hidden figure stays hidden, and a cell
-that may be as it was when it was shown hides nothing: where nothing else can, the total goes.
+that may be as it was when it was shown hides nothing: where nothing else can, the total goes. A
+total that moves over hidden cells would tell how they moved, and goes too.
 """
 
 from collections.abc import Mapping, Sequence
@@ -76,9 +77,17 @@ def control(cube: Cube, before: Mapping[Cell, int | None] | None = None) -> dict
     }
     kept = {cell for cell, figure in earlier.items() if figure is None and cell in counts}
     known = {cell for cell in counts if earlier.get(cell) == rounded(counts[cell])}
-    hidden = kept | {cell for cell, count in counts.items() if 0 < count < SMALLEST}
-    seen = Seen(counts, frozenset(kept), frozenset(known))
+    small = {cell for cell, count in counts.items() if 0 < count < SMALLEST}
     lines = _lines(cube)
+    telling = {
+        total
+        for cells, total in lines
+        if earlier.get(total) is not None
+        and kept.intersection(cells)
+        and (total not in known or small - kept)
+    }
+    hidden = kept | small | telling
+    seen = Seen(counts, frozenset(kept), frozenset(known))
     while more := {cell for line in lines if (cell := _complement(line, seen, hidden))}:
         hidden |= more
     return {cell: None if cell in hidden else rounded(count) for cell, count in counts.items()}
@@ -137,4 +146,4 @@ def _complement(line: tuple[list[Cell], Cell], seen: Seen, hidden: set[Cell]) ->
     ]
     if rest:
         return min(rest, key=lambda cell: (seen.counts[cell], cell))
-    return total if total not in hidden and seen.counts[total] else None
+    return total if total not in hidden and (inside or seen.counts[total]) else None
