@@ -45,6 +45,7 @@ class Unsound(Exception):
 
 _SHORTEST_SECRET = 50
 _FEWEST_CHARACTERS = 5
+_OFF_THE_SHELF = ("django-insecure", "changeme", "change-me", "example")
 _OPEN_TO_OTHERS = 0o077
 
 
@@ -81,6 +82,8 @@ def has_secrets_of_its_own(
     secret = settings.SECRET_KEY
     if len(secret) < _SHORTEST_SECRET or len(set(secret)) < _FEWEST_CHARACTERS:
         yield Error(f"SECRET_KEY has fewer than {_SHORTEST_SECRET} characters.", id="portal.E002")
+    if any(word in secret.lower() for word in _OFF_THE_SHELF):
+        yield Error("SECRET_KEY is an example that others have too.", id="portal.E008")
     if settings.DEBUG:
         yield Error("DEBUG shows values in its error pages, and is never on.", id="portal.E003")
 
