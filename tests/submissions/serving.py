@@ -21,6 +21,7 @@ class Server:
 
     port: int
     pid: int
+    uploads: int
 
     @property
     def url(self) -> str:
@@ -32,12 +33,12 @@ class Server:
 def serve(folder: Path, **environment: str) -> Iterator[Server]:
     """Serve the AGEM instance with its store in a folder."""
     base, _, query = os.environ["DATABASE_URL"].partition("?")
-    port = _free_port()
+    port, uploads = _free_port(), _free_port()
     process = subprocess.Popen(
         [
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws", "--workers", "1"),
             *("--blocking-threads", "4", "--port", str(port), "--factory"),
-            "django.core.wsgi:get_wsgi_application",
+            "tests.submissions.listening:application",
         ],
         cwd=ROOT,
         env=os.environ
@@ -47,6 +48,7 @@ def serve(folder: Path, **environment: str) -> Iterator[Server]:
             "DJANGO_SETTINGS_MODULE": "portal.settings.testing",
             "PORTAL_INSTANCE": "agem",
             "TMPDIR": str(folder),
+            "UPLOAD_LISTENER": f"127.0.0.1:{uploads}",
             **environment,
         },
         stderr=subprocess.DEVNULL,
@@ -56,7 +58,7 @@ def serve(folder: Path, **environment: str) -> Iterator[Server]:
         while not _answers(port):
             assert process.poll() is None
             time.sleep(0.2)
-        yield Server(port, _worker(process.pid))
+        yield Server(port, _worker(process.pid), uploads)
     finally:
         process.terminate()
         process.wait()

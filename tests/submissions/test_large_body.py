@@ -30,10 +30,10 @@ MOST_GROWTH = 32
 
 @pytest.fixture
 def server(transactional_db, tmp_path):
-    """A web server of this benchmark alone: its port and process, and a key to send with."""
+    """A web server of this benchmark alone: its listener for uploads, and a key to send with."""
     _, key = new_key(make_provider("Z9A").code, by="benchmark")
     with serve(tmp_path) as served:
-        yield served.port, served.pid, key
+        yield served.uploads, served.pid, key
 
 
 def _memory(pid, name):
