@@ -140,9 +140,10 @@ def clear(shelf: Shelf, transfer: uuid.UUID) -> None:
 
 
 def tidy(shelf: Shelf) -> None:
-    """Take away the answers to transfers that the sender has cleared."""
+    """Take away the answers to transfers that the sender has cleared, the signature first."""
     there = {name.split("/")[1] for name in shelf.names(OUTGOING)}
-    for name in shelf.names(ACKNOWLEDGEMENTS):
+    names = shelf.names(ACKNOWLEDGEMENTS)
+    for name in sorted(names, key=lambda one: not one.endswith(".sig")):
         if Path(name).stem not in there:
             shelf.remove(name)
 
