@@ -107,6 +107,18 @@ def test_a_deletion_is_certified_and_the_certificate_cannot_be_altered(transferr
     assert not is_genuine(certificate, key)
 
 
+def test_a_command_tells_whether_every_certificate_holds(transferred, capsys):
+    shred(transferred, by="test", because="a test")
+    call_command("check_certificates")
+    assert capsys.readouterr().out.strip().endswith("All 1 certificates hold.")
+    certificate = DeletionCertificate.objects.get()
+    certificate.statement += " "
+    certificate.save()
+
+    with pytest.raises(CommandError, match="1 of 1"):
+        call_command("check_certificates")
+
+
 def test_a_person_is_erased_on_both_sides(transferred, day, two, waiting, answer):
     number, _ = somebody_in(day())
     spaced = f"{number[:3]} {number[3:6]} {number[6:]}"
