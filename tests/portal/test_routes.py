@@ -12,6 +12,8 @@ from tests.people import make_person
 pytestmark = pytest.mark.django_db
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "access.md"
 FILL = {"number": "1", "int": "1", "uuid": "00000000-0000-0000-0000-000000000000"}
+ADMIN = "administrator"
+SIGN_IN_OF_THE_ADMINISTRATION = {"admin:login", "admin:logout", "admin:password_change"}
 CASES = [
     (instance, role)
     for instance in ("agem", "national")
@@ -112,3 +114,19 @@ def test_the_kinds_of_event_in_the_handbook_are_up_to_date():
 
 def test_the_table_in_the_handbook_is_up_to_date():
     assert PAGE.read_text(encoding="utf-8") == table(), "run manage.py draw_access"
+
+
+@pytest.mark.parametrize(("instance", "name"), [case for case in CASES if case[1] != ADMIN])
+def test_the_administration_is_there_for_administrators_alone(
+    request, client, settings, provider, instance, name
+):
+    request.getfixturevalue(instance)
+    settings.ICB_VIEWERS = True
+    client.force_login(make_person(name, place_of(name, provider)))
+
+    for route in routes(instance):
+        if route.pattern.startswith("admin/") and route.name not in SIGN_IN_OF_THE_ADMINISTRATION:
+            answer = client.get(address(route, "Z9A"))
+            if answer.status_code == 302:
+                answer = client.get(answer["Location"])
+            assert answer.status_code == 404, route
