@@ -29,7 +29,7 @@ from submissions.models import Submission
 from tests.submissions.serving import serve
 
 pytestmark = pytest.mark.django_db(transaction=True)
-OPEN = ("/api/v1/oauth/token", "/api/v1/problems/{kind}")
+OPEN = ("/api/v1/oauth/token", "/api/v1/problems/{kind}", "/api/v1/receipt-key")
 FEW, MANY = 3, 180  # cases of each operation; by three senders, 180 are more than 10,000 in all
 LEAST = 3_400
 TUS = {"Tus-Resumable": "1.0.0"}
