@@ -240,7 +240,7 @@ def _who(statement: Statement, table: str, items: tuple[str, ...]) -> tuple[str,
     key = {f'r."{name}"' for name in statement.data_set.tables[table].sent_key}
     if set(columns) >= key:
         return "r.id", False
-    return f"ROW({', '.join(columns)})::text", True
+    return columns[0] if len(columns) == 1 else f"ROW({', '.join(columns)})::text", True
 
 
 def _band(statement: Statement, bands: str, total: str, days: str) -> str:
