@@ -135,10 +135,10 @@ def _count(provider: str, measure: Measure, statement: Statement, days: tuple[da
     between = f"day BETWEEN {statement.bind(days[0])} AND {statement.bind(days[1])}"
     held = line_of_service(statement.data_set)
     ages = f"{statement.bind(json.dumps(dict(held.ages) if held else {}))}::jsonb"
-    figure = "count(DISTINCT who)" if events.distinct else "count(*)"
     groups = [
-        f"SELECT {whose}, {what}, {statement.bind(split)}::text, day, {code}, line, "  # noqa: S608
-        f"coalesce({ages} ->> line, ''), {figure} FROM counted GROUP BY day, line, {code}"
+        f"SELECT {whose}, {what}, {statement.bind(split)}::text, day, code, line, "  # noqa: S608
+        f"coalesce({ages} ->> line, ''), count(who) FROM ({_once(events, code)}) "
+        "GROUP BY day, line, code"
         for split, code in _groups(events)
     ]
     with connections["default"].cursor() as cursor:
@@ -148,6 +148,12 @@ def _count(provider: str, measure: Measure, statement: Statement, days: tuple[da
             f"INSERT INTO recounted ({_COLUMNS}) " + " UNION ALL ".join(groups),
             statement.values,
         )
+
+
+def _once(events: Events, code: str) -> str:
+    """Return what is counted with its code, each once; hashed, where counting DISTINCT sorts."""
+    once = "DISTINCT" if events.distinct else ""
+    return f"SELECT {once} day, line, {code} AS code, who FROM counted"  # noqa: S608
 
 
 def _groups(events: Events) -> list[tuple[str, str]]:
