@@ -1,7 +1,7 @@
 """The page on the pilot itself: each figure by week as a control chart, and all as a table."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from portal.drawing import Drawing, ShownTable
@@ -16,6 +16,7 @@ from viewer.spc import Direction
 
 WEEKS = 52
 SUPPRESSED = "c"
+TOO_FEW = "Too few were counted in every week to be shown."
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,10 @@ def _draw(one: Indicator, weeks: Mapping[date, float | None]) -> Drawing:
     )
     subtitle = "All providers, weeks from Monday to Sunday."
     caption = Caption(one.name, one.title, subtitle, one.unit, one.definition)
-    return charts.control_chart(caption, process)
+    drawn = charts.control_chart(caption, process)
+    if known or not weeks:
+        return drawn
+    return replace(drawn, title=f"{one.title}: too few to show", sentence=TOO_FEW)
 
 
 def _text(one: Indicator, value: float | None) -> str:
