@@ -1,14 +1,11 @@
 """Read what was found in a submission: the report in the store, or the error report of the door."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 
 from portal.quality_reports import Fault, QualityReport
-from submissions.broken_rows import BrokenRows
 from submissions.landing import current_store
 from submissions.models import StoredFile, Submission
-from submissions.store import Stored, associate, open_for_reading, read_whole
+from submissions.store import Stored, associate, read_whole
 
 
 @dataclass(frozen=True)
@@ -38,17 +35,6 @@ def read_report(submission: Submission) -> QualityReport | None:
     """Read a submission's data quality report; none before it has been judged."""
     where = stored(submission, StoredFile.Kind.REPORT)
     return QualityReport.from_json(read_whole(current_store(), where)) if where else None
-
-
-@contextmanager
-def open_rows(submission: Submission, table: str) -> Iterator[BrokenRows | None]:
-    """Open the records of a table that have findings; none if there are none, or no longer."""
-    where = stored(submission, StoredFile.Kind.FINDINGS, f"{table}.rows")
-    if where is None:
-        yield None
-        return
-    with open_for_reading(current_store(), where) as stream:
-        yield BrokenRows(stream)
 
 
 def tables_with_rows(submission: Submission) -> list[str]:

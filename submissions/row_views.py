@@ -1,5 +1,7 @@
 """Rows with errors: the sender's own lines, page by page, with what is wrong in the cell itself."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -12,9 +14,11 @@ from portal.paging import Paging, paging
 from portal.quality_reports import QualityReport
 from portal.specification import load_data_set
 from submissions.broken_rows import SHAPED, BrokenRows, Column, Row, Wanted
-from submissions.models import Submission
+from submissions.landing import current_store
+from submissions.models import StoredFile, Submission
 from submissions.report_views import tabs
-from submissions.reports import open_rows, read_report, tables_with_rows
+from submissions.reports import read_report, stored, tables_with_rows
+from submissions.store import open_for_reading
 from submissions.views import find
 
 PER_PAGE = 25
@@ -62,7 +66,7 @@ def rows(request: HttpRequest, provider: Provider, reference: str, table: str) -
     report = read_report(submission)
     if report is None:
         raise Http404
-    with open_rows(submission, table) as kept:
+    with _open_rows(submission, table) as kept:
         if kept is None:
             raise Http404
         shown = _page(request, kept, _key_of(report, table))
@@ -139,3 +143,14 @@ def _key_of(report: QualityReport, table: str) -> tuple[str, ...]:
     if table not in tables:
         raise Http404
     return tuple(tables[table].key)
+
+
+@contextmanager
+def _open_rows(submission: Submission, table: str) -> Iterator[BrokenRows | None]:
+    """Open the records of a table that have findings; none if there are none, or no longer."""
+    where = stored(submission, StoredFile.Kind.FINDINGS, f"{table}.rows")
+    if where is None:
+        yield None
+        return
+    with open_for_reading(current_store(), where) as stream:
+        yield BrokenRows(stream)
