@@ -10,6 +10,7 @@ from datetime import date
 from django.db import connections
 
 from portal.specification import Measure
+from viewer.joining import joined_whole
 from viewer.measures import (
     BY_CENSUS,
     FROM_REPORTS,
@@ -40,11 +41,6 @@ SELECT held.*, spans.until FROM {held} AS held JOIN (
     FROM {held}
 ) AS spans USING (id) WHERE until IS NULL OR until > %s
 """
-# The rows a transfer brought have no statistics before it commits; a nested loop over what seems to
-# be a few of them would take minutes for a large day where a hash join takes seconds. Sorting a
-# large day by person wants more memory than a page does.
-_BY_THE_DAY = "SET LOCAL enable_nestloop = off; SET LOCAL work_mem = '64MB'"
-_BY_THE_PAGE = "SET LOCAL enable_nestloop = DEFAULT; SET LOCAL work_mem = DEFAULT"
 _IS_KNOWN = "SELECT to_regclass('pg_temp.' || %s) IS NOT NULL"
 # Figures that no longer hold go, those that are new come, and the days of both are told.
 _KEEP_DIFFERENCE = f"""
@@ -72,8 +68,7 @@ def count(provider: str, since: date) -> frozenset[date]:
     slots = Slot.objects.filter(withdrawn=False).order_by("period_end")
     days = list(slots.values_list("period_end", flat=True).distinct())
     first = slots.values_list("period_start", flat=True).order_by("period_start").first()
-    with connections["default"].cursor() as cursor:
-        cursor.execute(_BY_THE_DAY)
+    with joined_whole(), connections["default"].cursor() as cursor:
         cursor.execute(_RECOUNTED)
         for measure in measures():
             if measure.kind in BY_CENSUS:
@@ -87,7 +82,6 @@ def count(provider: str, since: date) -> frozenset[date]:
         changed = frozenset(day for (day,) in cursor.fetchall())
         known = ", ".join(known_table(name) for name in RECORD_MODELS)
         cursor.execute(f"DROP TABLE IF EXISTS recounted, {known}")
-        cursor.execute(_BY_THE_PAGE)
     return changed
 
 

@@ -17,6 +17,7 @@ from psycopg import sql
 
 from portal.specification import DataSet, SentType, Table
 from viewer.display import token_of
+from viewer.joining import joined_whole
 from viewer.models import DisplayPseudonym, Record
 from viewer.patients import patient_table
 
@@ -90,10 +91,12 @@ def name_patients(data_set: DataSet, model: type[Record], provider: str) -> None
         .values_list(patient, flat=True)
         .distinct()
     )
+    with joined_whole():
+        found = list(unnamed)
     DisplayPseudonym.objects.bulk_create(
         (
             DisplayPseudonym(provider=provider, token=token_of(provider, one), patient=one)
-            for one in list(unnamed)
+            for one in found
         ),
         batch_size=5000,
         ignore_conflicts=True,
@@ -104,7 +107,8 @@ def forget_patients(data_set: DataSet, model: type[Record]) -> None:
     """Take away the display pseudonyms of patients of whom no record is held any more."""
     patient = patient_table(data_set).sent_key[0]
     held = model.objects.filter(**{patient: OuterRef("patient")})
-    DisplayPseudonym.objects.filter(~Exists(held)).delete()
+    with joined_whole():
+        DisplayPseudonym.objects.filter(~Exists(held)).delete()
 
 
 def _run(statements: Iterable[str], model: type[Record], table: Table | None, place: Place) -> None:
@@ -114,7 +118,7 @@ def _run(statements: Iterable[str], model: type[Record], table: Table | None, pl
         "table": sql.Identifier(model._meta.db_table),  # noqa: SLF001 - Django's documented way
         "columns": sql.SQL(", ").join(sql.Identifier(column.name) for column in columns),
     }
-    with connections["default"].cursor() as cursor:
+    with joined_whole(), connections["default"].cursor() as cursor:
         for statement in statements:
             text = sql.SQL(statement).format(**names).as_string()
             cursor.execute(text, vars(place) if "%(" in statement else None)

@@ -14,6 +14,7 @@ from psycopg import sql
 from portal.manifests import BrokenSeal
 from portal.specification import Method, load_data_set
 from portal.transfers import Transfer
+from viewer.joining import joined_whole
 from viewer.loading import history_of
 from viewer.models import RECORD_MODELS, Record, versions_holding
 
@@ -55,8 +56,7 @@ def wrap(rotation: Transfer) -> int:
     renamed = json.loads(rotation.report or b"{}").get("renamed")
     if renamed is None:
         raise Asked(_held())
-    with connections["default"].cursor() as cursor:
-        cursor.execute("SET LOCAL enable_nestloop = off")
+    with joined_whole(), connections["default"].cursor() as cursor:
         cursor.execute(_NAMES)
         with cursor.copy("COPY renamed FROM STDIN") as copy:
             for domain, (old, new) in renamed.items():
@@ -66,7 +66,6 @@ def wrap(rotation: Transfer) -> int:
         cursor.execute("ANALYZE renamed")
         rows = sum(_rename(name, model) for name, model in RECORD_MODELS.items())
         cursor.execute("DROP TABLE renamed")
-        cursor.execute("SET LOCAL enable_nestloop = on")
     return rows
 
 
