@@ -101,6 +101,7 @@ def test_a_large_file_goes_on_after_a_lost_connection(form, sent, large_day):
     assert repeated(sent) <= {3 * PART}
 
 
+@pytest.mark.long
 def test_a_large_file_goes_on_when_the_page_was_left_and_it_is_chosen_again(form, sent, large_day):
     paths = list(large_day.glob("*.csv"))
     choose(form, paths)

@@ -201,6 +201,7 @@ def held_people() -> list[set[uuid.UUID]]:
         ]
 
 
+@pytest.mark.long
 def test_keys_change_both_ways_for_a_hundred_thousand_persons(door, national_side):
     persons = a_hundred_thousand()
     day = [("CYP000Header", [frame_of("CYP000Header", [HEADER])]), ("CYP001MPI", [persons])]
