@@ -4,7 +4,6 @@ What is odd is decided where it is seen; here an alarm is raised once a day for 
 provider and kind, in the transaction of the page that raised it.
 """
 
-import logging
 from datetime import timedelta
 from enum import StrEnum
 from smtplib import SMTPException
@@ -13,21 +12,16 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import transaction
-from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils import timezone
 
-from portal import audit
+from portal import audit, outbox
 from portal.models import Alarm, AuditEvent, Grant, Provider, User
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-
-PAUSES = (60, 300, 1800, 7200, 18000, 36000)  # the seconds after each try; then it is given up
-AT_ONCE = 5
-log = logging.getLogger(__name__)
 
 
 class Oddity(StrEnum):
@@ -94,47 +88,19 @@ def watch_refusals(person: User, request: HttpRequest) -> None:
 
 def send_due() -> int:
     """Send some of the alarms that are due, and say how many were taken."""
-    sent = 0
-    while sent < AT_ONCE and (alarm := _claim()):
-        _deliver(alarm)
-        sent += 1
-    return sent
+    return outbox.send_due(Alarm.objects.all(), _mail, (OSError, SMTPException))
 
 
-@transaction.atomic
-def _claim() -> Alarm | None:
-    """Take the next alarm; its next try is set before this one."""
-    due = Alarm.objects.filter(sent_at=None, given_up_at=None, due_at__lte=Now())
-    alarm = due.select_for_update(skip_locked=True).order_by("due_at").first()
-    if alarm is None:
-        return None
-    pause = PAUSES[min(alarm.attempts, len(PAUSES) - 1)]
-    Alarm.objects.filter(pk=alarm.pk).update(
-        attempts=F("attempts") + 1, due_at=Now() + timedelta(seconds=pause)
-    )
-    alarm.attempts += 1
-    return alarm
-
-
-def _deliver(alarm: Alarm) -> None:
-    """Try to send an alarm; the message says that there is one and where, and nothing else."""
+def _mail(alarm: Alarm) -> None:
+    """E-mail an alarm; the message says that there is one and where, and nothing else."""
     page = f"{settings.PORTAL_ORIGIN}{reverse('portal:home')}"
     place = f" at {alarm.organisation}" if alarm.organisation else ""
     subject = f"Odd reading was noticed{place}"
     text = f"{SENTENCES[Oddity(alarm.kind)]}\n\nSign in to see who and when:\n{page}\n"
-    row = Alarm.objects.filter(pk=alarm.pk)
-    message = EmailMessage(
-        f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}", text, bcc=alarm.addresses
-    )
-    try:
-        if alarm.addresses:
-            message.send()
-    except (OSError, SMTPException) as fault:
-        log.warning("alarm_not_sent %s %s", alarm.kind, type(fault).__name__)
-        if alarm.attempts > len(PAUSES):
-            row.update(given_up_at=timezone.now())
-    else:
-        row.update(sent_at=timezone.now())
+    if alarm.addresses:
+        EmailMessage(
+            f"{settings.ACCOUNT_EMAIL_SUBJECT_PREFIX}{subject}", text, bcc=alarm.addresses
+        ).send()
 
 
 def _addresses(person: User, provider: Provider | None) -> list[str]:

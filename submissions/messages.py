@@ -1,19 +1,16 @@
 """Tell people and machines what became of a submission: written with it, sent afterwards."""
 
-import logging
-from collections.abc import Callable, Mapping
-from datetime import date, timedelta
+from collections.abc import Mapping
+from datetime import date
 from smtplib import SMTPException
 from typing import Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.db import transaction
-from django.db.models import F
-from django.db.models.functions import Now
 from django.template.loader import render_to_string
 from django.utils import timezone
 
+from portal import outbox
 from portal.models import Provider
 from submissions import webhooks
 from submissions.mail_choices import REMINDER, recipients
@@ -30,10 +27,6 @@ SUBJECTS: Mapping[str, str] = {
     State.QUARANTINED: "Submission {reference} was set aside",
     REMINDER: "Nothing has come for {day}",
 }
-# The seconds to wait after each try; after the last one a message is given up.
-PAUSES = (5, 300, 1800, 7200, 18000, 36000)
-AT_ONCE = 5
-log = logging.getLogger(__name__)
 
 
 def tell(submission: Submission) -> None:
@@ -60,41 +53,13 @@ def remind(provider: Provider, day: date) -> bool:
 
 def send_due() -> int:
     """Send some of the messages that are due, and say how many were taken."""
-    sent = 0
-    while sent < AT_ONCE and (message := _claim()):
-        _deliver(message)
-        sent += 1
-    return sent
+    faults = (OSError, SMTPException, Refusal, webhooks.NotTaken)
+    return outbox.send_due(Message.objects.all(), _send, faults)
 
 
-@transaction.atomic
-def _claim() -> Message | None:
-    """Take the next message; its next try is set before this one."""
-    due = Message.objects.filter(sent_at=None, given_up_at=None, due_at__lte=Now())
-    message = due.select_for_update(skip_locked=True, of=("self",)).first()
-    if message is None:
-        return None
-    pause = PAUSES[min(message.attempts, len(PAUSES) - 1)]
-    Message.objects.filter(pk=message.pk).update(
-        attempts=F("attempts") + 1, due_at=Now() + timedelta(seconds=pause)
-    )
-    message.attempts += 1
-    return message
-
-
-def _deliver(message: Message) -> None:
-    """Try to send a message, and write down whether it went."""
-    send: Callable[[Message], None] = _mail if message.kind == Message.Kind.EMAIL else webhooks.call
-    row = Message.objects.filter(pk=message.pk)
-    try:
-        send(message)
-    except (OSError, SMTPException, Refusal, webhooks.NotTaken) as fault:
-        facts = {"template": message.template, "fault": type(fault).__name__}
-        log.warning("message_not_sent", extra=facts)
-        if message.attempts > len(PAUSES):
-            row.update(given_up_at=timezone.now())
-    else:
-        row.update(sent_at=timezone.now())
+def _send(message: Message) -> None:
+    """Send a message the way it travels."""
+    (_mail if message.kind == Message.Kind.EMAIL else webhooks.call)(message)
 
 
 def _mail(message: Message) -> None:

@@ -1,7 +1,8 @@
 """The audit trail and its checkpoints as models to read, and the alarms that odd reading raises."""
 
 from django.db import models
-from django.utils import timezone
+
+from portal.models.outgoing import Outgoing
 
 
 class AuditEvent(models.Model):
@@ -56,7 +57,7 @@ class AuditCheckpoint(models.Model):
         return f"checkpoint {self.number}"
 
 
-class Alarm(models.Model):
+class Alarm(Outgoing):
     """Odd reading that somebody is to be told of: written with the page, sent afterwards.
 
     Once a day for each person, provider and kind. No foreign keys: the worker that sends it sees
@@ -69,10 +70,6 @@ class Alarm(models.Model):
     day = models.DateField()
     raised_at = models.DateTimeField(auto_now_add=True)
     addresses = models.JSONField(default=list)
-    due_at = models.DateTimeField(default=timezone.now)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
-    given_up_at = models.DateTimeField(null=True)
 
     class Meta:
         default_permissions = ()

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 
+from portal.models.outgoing import Outgoing
 from submissions.models.life import Submission
 from submissions.models.webhooks import Webhook
 
@@ -72,7 +73,7 @@ class MailChoice(models.Model):
         return f"{self.person_id} {self.provider_id}"
 
 
-class Message(models.Model):
+class Message(Outgoing):
     """An e-mail or a webhook call to be sent: written with the effect it tells of, sent later."""
 
     class Kind(models.TextChoices):
@@ -88,10 +89,6 @@ class Message(models.Model):
     webhook = models.ForeignKey(Webhook, on_delete=models.CASCADE, null=True)
     facts = models.JSONField("references and counts only", default=dict)
     made_at = models.DateTimeField(auto_now_add=True)
-    due_at = models.DateTimeField(auto_now_add=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
-    sent_at = models.DateTimeField(null=True)
-    given_up_at = models.DateTimeField(null=True)
 
     class Meta:
         ordering = ["due_at"]

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from django.utils import timezone
 
+from portal import outbox
 from submissions import messages, webhooks
 from submissions.models import Message, Submission
 from submissions.states import State
@@ -108,9 +109,9 @@ def test_a_call_that_fails_is_tried_again_later_and_given_up_in_the_end(provider
     told(provider)
     calls.status = 503
 
-    for _ in range(len(messages.PAUSES) + 1):
+    for _ in range(len(outbox.PAUSES) + 1):
         messages.send_due()
         Message.objects.update(due_at=timezone.now() - timedelta(seconds=1))
 
-    assert len(calls.made) == len(messages.PAUSES) + 1
+    assert len(calls.made) == len(outbox.PAUSES) + 1
     assert Message.objects.get(kind="webhook").given_up_at
