@@ -14,14 +14,14 @@ from portal.handover import open_handover
 from portal.scope import provider_scope
 from portal.transfers import unseal
 from pseudonymisation import acknowledging, sending
+from tests.pseudonymisation.changing_keys import counted
 from tests.pseudonymisation.days import day_of
 from tests.pseudonymisation.test_handover import NATIONAL, answer, shelved
-from tests.pseudonymisation.test_rotation import counted, national_side
 from viewer import receiving
 from viewer.models import Arrival, MeasureCount, Slot
 from viewer.receiving import receive_due
 
-__all__ = ["national_side", "shelved"]  # fixtures
+__all__ = ["shelved"]  # a fixture
 MOST_POINTS = 60
 STEPS = {
     "pseudonymise": (sending, "pseudonymise"),
