@@ -10,7 +10,6 @@ from datetime import date
 from django.db import connections
 
 from portal.specification import Measure
-from viewer.joining import joined_whole
 from viewer.measures import (
     BY_CENSUS,
     FROM_REPORTS,
@@ -26,6 +25,7 @@ from viewer.relations import (
     newest_data_set,
     record_table,
 )
+from viewer.whole_joins import joined_whole
 
 TOTAL = "total"
 _COLUMNS = "provider, measure, split, day, code, service_line, age_group, value"

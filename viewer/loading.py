@@ -17,9 +17,9 @@ from psycopg import sql
 
 from portal.specification import DataSet, SentType, Table
 from viewer.display import token_of
-from viewer.joining import joined_whole
 from viewer.models import DisplayPseudonym, Record
 from viewer.patients import patient_table
+from viewer.whole_joins import joined_whole
 
 _TYPES = {
     SentType.UUID: "uuid",

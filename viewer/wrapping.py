@@ -14,9 +14,9 @@ from psycopg import sql
 from portal.manifests import BrokenSeal
 from portal.specification import Method, load_data_set
 from portal.transfers import Transfer
-from viewer.joining import joined_whole
 from viewer.loading import history_of
 from viewer.models import RECORD_MODELS, Record, versions_holding
+from viewer.whole_joins import joined_whole
 
 _DIGITS = 32
 _NAMES = """
@@ -30,11 +30,9 @@ SELECT count(*) FROM (
     EXCEPT SELECT old FROM renamed WHERE domain = {domain}
 ) AS untold
 """
-# Joined by hash, whatever the planner thinks of rows that came in this transaction.
 _RENAME = """
-UPDATE {table} SET {column} = named.new FROM (
-    SELECT old, new FROM renamed WHERE domain = {domain} OFFSET 0
-) AS named WHERE named.old = {table}.{column}
+UPDATE {table} SET {column} = renamed.new FROM renamed
+WHERE renamed.domain = {domain} AND renamed.old = {table}.{column}
 """
 _AS_LOADED = "UPDATE {table} SET history = {history}"
 
