@@ -16,6 +16,7 @@ FACTS = (
     "before",
     "code",
     "fault",
+    "kind",
     "method",
     "ms",
     "outcome",
@@ -23,7 +24,6 @@ FACTS = (
     "reference",
     "rows",
     "status",
-    "template",
     "through",
     "to",
 )
